@@ -1,0 +1,1 @@
+"""The keys a team owns."""

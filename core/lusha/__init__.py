@@ -1,0 +1,1 @@
+"""How Lusha is asked."""
