@@ -183,3 +183,51 @@ class Answer:
     at: datetime | None = None
     from_store: bool = False
     kinds: frozenset[Kind] = field(default_factory=frozenset)
+
+
+class EvidenceKind(StrEnum):
+    """What one answer (or one act of the user) says about a key or an account."""
+
+    OK = "OK"  # the key worked, nothing was charged
+    PAID = "PAID"  # the key worked and Lusha charged for it: the account has credits
+    BLOCK = "BLOCK"  # out of credits or limited (EXHAUSTED)
+    COOL = "COOL"  # rest a little, stays ACTIVE
+    AUTH = "AUTH"  # refused (INVALID)
+    PLAN = "PLAN"  # the plan does not allow it (PLAN_LIMIT)
+    WAKE = "WAKE"  # may be probed from `until` on
+    VOID = "VOID"  # the row `void_of` is taken back
+
+
+class Scope(StrEnum):
+    KEY = "K"
+    ACCOUNT = "A"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One row of the append-only log a key's status is folded from. ``seq`` orders events, never the clock."""
+
+    seq: int
+    key_id: str
+    account_id: str
+    key_epoch: int
+    account_epoch: int
+    scope: Scope
+    kind: EvidenceKind
+    at: datetime
+    until: datetime | None = None
+    reason: Reason | None = None
+    category: Category | None = None  # None: all kinds of data
+    attempt: int | None = None
+    void_of: int | None = None
+    actor: str = "run"
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a fold of evidence comes to."""
+
+    status: KeyStatus
+    reason: Reason | None = None
+    retry_at: datetime | None = None

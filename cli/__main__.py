@@ -1,0 +1,192 @@
+"""`lusha-enrich`: reads the arguments, runs one command, turns errors into sentences and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING
+
+from core.errors import EnrichError
+
+Command = Callable[[argparse.Namespace], int]
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit codes: 0 done, 1 stopped before the end, 2 wrong use or unusable file, 3 key store, 130."""
+    args = parser().parse_args(argv)
+    module, _, function = args.run.partition(":")
+    try:
+        command: Command = getattr(import_module(module), function)
+        return command(args)
+    except EnrichError as error:
+        _say(error, as_json=getattr(args, "json", False))
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Interrupted. What was paid is kept.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
+
+
+def _say(error: EnrichError, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"error": {"code": error.code, "title": error.title, "message": error.message}}))
+    print(f"{error.title}\n{error.message}" if error.message else error.title, file=sys.stderr)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and options; imports nothing heavy, so that --help is quick."""
+    top = argparse.ArgumentParser(
+        prog="lusha-enrich", description="Fill phones and e-mails into spreadsheets from Lusha, over all your API keys."
+    )
+    top.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    _demo(commands)
+    _keys(commands)
+    _lookup(commands)
+    _enrich(commands)
+    _audit(commands)
+    _practice(commands)
+    _doctor(commands)
+    return top
+
+
+def _version() -> str:
+    try:
+        return metadata.version("lusha-enrich")
+    except metadata.PackageNotFoundError:  # run from a source tree
+        return "0 (source)"
+
+
+if TYPE_CHECKING:
+    type_ = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  argparse has no public name for it
+
+
+def _command(commands: type_, name: str, run: str, text: str, *, as_json: bool = True) -> argparse.ArgumentParser:
+    made = commands.add_parser(name, help=text, description=text)
+    made.set_defaults(run=run)
+    if as_json:
+        made.add_argument(
+            "--json", action="store_true", help="print one JSON document on stdout and nothing else there"
+        )
+    return made
+
+
+def _demo(commands: type_) -> None:
+    made = _command(
+        commands, "demo", "cli.demo:demo", "Enrich the example workbook on the practice server: no key needed."
+    )
+    made.add_argument(
+        "--out", metavar="DIR", default="demo-result", help="folder for the result (default: demo-result)"
+    )
+
+
+def _keys(commands: type_) -> None:
+    text = "Add, list and look after your API keys."
+    keys = commands.add_parser("keys", help=text, description=text).add_subparsers(metavar="ACTION", required=True)
+    add = _command(
+        keys,
+        "add",
+        "cli.keys:add",
+        "Add keys from a hidden prompt, stdin or a file: one `key` or `label,key,account` a line.",
+    )
+    add.add_argument(
+        "--for", dest="for_", choices=("phones", "emails", "any"), required=True, help="what the keys are for"
+    )
+    add.add_argument("--label", default="", help="a name for the key (numbered when several are added)")
+    add.add_argument("--account", default="", help="the Lusha account these keys belong to")
+    add.add_argument("--from", dest="from_", metavar="FILE", help="read the lines from a file")
+    add.add_argument("--anyway", action="store_true", help="keep lines that do not look like a Lusha key")
+    _command(keys, "list", "cli.keys:list_", "Show every key with its state.")
+    for name, text in (
+        ("pause", "Do not use a key until it is resumed."),
+        ("resume", "Use a paused key again."),
+        ("reactivate", "Forget what was said against a key and try it again."),
+        ("remove", "Delete a key from this computer."),
+    ):
+        _key_argument(_command(keys, name, f"cli.keys:{name}", text))
+    move = _key_argument(_command(keys, "move", "cli.keys:move", "Change the order in which keys are tried."))
+    where = move.add_mutually_exclusive_group(required=True)
+    where.add_argument("--up", action="store_const", const="up", dest="where")
+    where.add_argument("--down", action="store_const", const="down", dest="where")
+    where.add_argument("--top", action="store_const", const="top", dest="where")
+    where.add_argument("--to", type=int, metavar="N", help="place, counted from 1")
+    edit = _key_argument(_command(keys, "edit", "cli.keys:edit", "Change what is known about a key."))
+    edit.add_argument("--label")
+    edit.add_argument("--account")
+    edit.add_argument("--for", dest="for_", choices=("phones", "emails", "any"))
+    edit.add_argument("--priority", type=int, help="lower is tried earlier (default 100)")
+
+
+def _key_argument(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    made.add_argument("key", metavar="KEY", help="id, label or last four characters")
+    return made
+
+
+def _kinds(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--phones", action="store_true", help="look up phone numbers")
+    made.add_argument("--emails", action="store_true", help="look up e-mail addresses")
+
+
+def _lookup(commands: type_) -> None:
+    made = _command(commands, "lookup", "cli.lookup:lookup", "Look up one prospect.")
+    made.add_argument("--linkedin", metavar="URL", default="")
+    made.add_argument("--name", default="", help="first and last name (with --company)")
+    made.add_argument("--company", default="")
+    made.add_argument("--email", default="")
+    _kinds(made)
+
+
+def _enrich(commands: type_) -> None:
+    made = _command(commands, "enrich", "cli.enrich:enrich", "Enrich a closed workbook (.xlsx, .xlsm) or .csv file.")
+    made.add_argument("file", metavar="FILE")
+    _kinds(made)
+    made.add_argument("--sheet", help="name of the sheet (default: the first one with rows)")
+    made.add_argument(
+        "--out", metavar="FILE", help="write a copy; without it the file is filled in place, with a backup"
+    )
+    made.add_argument("--limit", type=_positive, metavar="N", help="look up at most N people")
+    made.add_argument("--max-credits", type=_positive, metavar="N", help="stop before more than N credits are spent")
+    made.add_argument("--dry-run", action="store_true", help="show the plan and the cost; ask nobody")
+    made.add_argument("--no-wait", action="store_true", help="do not wait for a key that is back within 90 seconds")
+    made.add_argument("--yes", action="store_true", help="do not ask before spending")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _audit(commands: type_) -> None:
+    made = _command(commands, "audit", "cli.audit:audit", "Show what happened to the keys, and why.")
+    made.add_argument("--key", help="id, label or last four characters")
+    made.add_argument("--since", metavar="T", help="date or time, such as 2026-11-24 or 2026-11-24T08:00")
+
+
+def _practice(commands: type_) -> None:
+    made = _command(
+        commands,
+        "practice",
+        "cli.practice:practice",
+        "Serve the practice Lusha on this computer until stopped.",
+        as_json=False,
+    )
+    made.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    made.add_argument("--scenario", default="demo")
+
+
+def _doctor(commands: type_) -> None:
+    _command(commands, "doctor", "cli.doctor:doctor", "Check this computer: each line says what to do.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

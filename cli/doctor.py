@@ -1,0 +1,109 @@
+"""`lusha-enrich doctor`: checks this computer; each line says what to do."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cli.opening import settings
+from cli.show import document
+from core.errors import EnrichError, KeyStoreTrouble
+from core.settings import Settings
+
+MARK = {"ok": "[ok]  ", "warn": "[note]", "bad": "[BAD] "}
+LEAST_FREE = 200 * 1024 * 1024  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, how it is (ok, warn or bad), what was seen, what to do."""
+
+    what: str
+    state: str
+    seen: str
+    todo: str = ""
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """All checks; exit 3 when the key store cannot be used, 1 when anything else is bad."""
+    found = list(checks(settings()))
+    if args.json:
+        document([{"check": f.what, "state": f.state, "seen": f.seen, "todo": f.todo} for f in found])
+    else:
+        for finding in found:
+            print(f"{MARK[finding.state]} {finding.what}: {finding.seen}")
+            if finding.todo:
+                print(f"       {finding.todo}")
+    bad = [finding for finding in found if finding.state == "bad"]
+    if any(finding.what == "Key store" for finding in bad):
+        return KeyStoreTrouble.exit_code
+    return 1 if bad else 0
+
+
+def checks(home: Settings) -> Iterator[Finding]:
+    """Every check, one after the other; a check that fails does not keep the others from running."""
+    yield Finding("Python", "ok", f"{platform.python_version()} ({sys.executable})")
+    yield Finding("System", "ok", platform.platform())
+    yield from _data(home)
+    yield _database(home)
+    yield _key_store()
+    yield _network(home)
+    yield _excel()
+
+
+def _data(home: Settings) -> Iterator[Finding]:
+    yield Finding("Data folder", "ok", str(home.home))
+    free = shutil.disk_usage(home.home).free
+    if free < LEAST_FREE:
+        yield Finding(
+            "Disk", "bad", f"{free // 2**20} MB free", "Make room: answers are stored before cells are written."
+        )
+
+
+def _database(home: Settings) -> Finding:
+    from core.database import Database
+
+    try:
+        with Database(home.database) as db, db.read() as con:
+            intact = con.execute("PRAGMA quick_check").fetchone()[0]
+            mode = con.execute("PRAGMA journal_mode").fetchone()[0]
+    except EnrichError as error:
+        return Finding("Database", "bad", error.title, error.message)
+    if intact != "ok":
+        return Finding("Database", "bad", "damaged", f"Move {home.database} away and restore a copy of it.")
+    return Finding("Database", "ok", f"SQLite {sqlite3.sqlite_version}, journal mode {mode}")
+
+
+def _key_store() -> Finding:
+    from core.keys.vault import choose, probe
+
+    try:
+        vault = choose()
+        probe(vault)
+    except KeyStoreTrouble as error:
+        return Finding("Key store", "bad", error.title, error.message)
+    return Finding("Key store", "ok", vault.describe())
+
+
+def _network(home: Settings) -> Finding:
+    from core.lusha.client import reachable
+
+    problem = reachable(home.api_url)
+    if problem:
+        return Finding(
+            "Network", "warn", f"{home.api_url} cannot be reached ({problem})", "Check the connection or proxy."
+        )
+    return Finding("Network", "ok", f"{home.api_url} answers")
+
+
+def _excel() -> Finding:
+    if sys.platform in {"win32", "darwin"}:
+        return Finding(
+            "Excel", "ok", "xlwings is installed", "The workbook with buttons is not part of this version yet."
+        )
+    return Finding("Excel", "warn", "not on this system", "Closed files work without it: lusha-enrich enrich FILE")

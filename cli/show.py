@@ -1,0 +1,111 @@
+"""How events and results look on a terminal: the rotation's lines on stderr, one document or a summary on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Generator
+from datetime import UTC, datetime
+from typing import TextIO, assert_never
+
+from core import words
+from core.engine.batch import Result
+from core.engine.events import (
+    Event,
+    JobStarted,
+    KeyMarked,
+    KeySkipped,
+    KeySucceeded,
+    KeyTrying,
+    Progress,
+    RowDone,
+    Waiting,
+)
+from core.model import KeyStatus
+
+BAR = 30  # characters
+
+
+class Steps:
+    """Writes the rotation's lines; on a terminal a progress bar stays under them."""
+
+    def __init__(self, to: TextIO | None = None) -> None:
+        self._to = to if to is not None else sys.stderr
+        self._bar = ""
+        self._terminal = self._to.isatty()
+
+    def follow(self, events: Generator[Event, None, Result]) -> Result:
+        """Iterate a run to its end, writing each event; returns the result."""
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as end:
+                self._clear()
+                result: Result = end.value
+                return result
+            for line in lines(event):
+                self.line(line)
+            if isinstance(event, Progress):
+                self._progress(event)
+
+    def line(self, text: str) -> None:
+        self._clear()
+        print(text, file=self._to)
+        if self._bar:
+            self._to.write(self._bar)
+            self._to.flush()
+
+    def _progress(self, event: Progress) -> None:
+        if not self._terminal:
+            self.line(words.enriching(event.done, event.rows))
+            return
+        filled = round(BAR * event.done / max(1, event.rows))
+        self._clear()
+        self._bar = f"{words.enriching(event.done, event.rows)} [{'#' * filled}{'.' * (BAR - filled)}]"
+        self._to.write(self._bar)
+        self._to.flush()
+
+    def _clear(self) -> None:
+        if self._bar and self._terminal:
+            self._to.write("\r" + " " * len(self._bar) + "\r")
+
+
+def lines(event: Event) -> list[str]:
+    """The lines of the step log for one event."""
+    match event:
+        case JobStarted():
+            return [words.starting(event.keys, event.kinds)] if event.to_send else []
+        case KeyTrying():
+            return [words.trying(event.ordinal, event.of, event.last4)]
+        case KeyMarked():
+            return _marked(event)
+        case KeySucceeded():
+            return [words.success(event.last4)]
+        case KeySkipped():
+            return [f"Key (...{event.last4}) is skipped: {event.why}."]
+        case Waiting():
+            return [event.why]
+        case RowDone() | Progress():
+            return []
+        case _:
+            assert_never(event)
+
+
+def _marked(event: KeyMarked) -> list[str]:
+    reason = words.why(event.reason, event.last4, event.account, event.retry_at, datetime.now(UTC))
+    if event.status is KeyStatus.ACTIVE:
+        return [reason]
+    return [*words.switching(event.last4, event.http, event.status.value), reason]
+
+
+def document(value: object) -> None:
+    """The one JSON document of a command."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Columns as wide as their longest cell, two blanks apart."""
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]
+    )

@@ -1,0 +1,243 @@
+"""Pure: which columns take the results, existing or new at the right, and what an answer looks like in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core import words
+from core.model import Answer, Kind, Person, RowStatus
+from core.sheets import headers
+from core.sheets.sheet import MAX_COLUMNS, Area, Grid, Put, cell_text, letters
+from core.sheets.synonyms import Field, looks_right
+
+PHONE, PHONE_TYPE, DO_NOT_CALL = "Phone", "Phone type", "Do not call"
+EMAIL, EMAIL_TYPE = "Email", "Email type"
+STATUS, MESSAGE, CHECKED = "Status", "Message", "Checked"
+PREFIX = "Lusha "  # for a column of ours whose short name is taken by something else
+MOST = 5  # numbers or addresses a row can show
+
+_WIDTHS = {PHONE: 18.0, EMAIL: 30.0, STATUS: 15.0, MESSAGE: 48.0}
+_TYPE_WIDTH = 12.0
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
+_TYPES = frozenset("mobile direct work phone private personal landline other unknown office".split())
+_FORMATTING = re.compile(r"[\s.()\[\]\-\u00a0\u2010-\u2015\u202f\u2212]")
+
+
+def _numbered(name: str) -> tuple[str, ...]:
+    return (name, *(f"{name} {number}" for number in range(2, MOST + 1)))
+
+
+_VALUES = frozenset({*_numbered(PHONE), *_numbered(EMAIL), DO_NOT_CALL})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A column that takes results. ``name`` is its role ("Phone 2"), ``heading`` what stands or will stand above it.
+
+    ``ours`` columns (status, message, date, types) are rewritten on every run; of numbers, addresses and do-not-call
+    flags only empty cells are filled, whoever added the column.
+    """
+
+    name: str
+    column: int
+    heading: str
+    new: bool
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where results go on one sheet."""
+
+    targets: tuple[Target, ...]
+    headings: tuple[Put, ...]  # to be put once, before the rows
+
+    def wanted(self, row: Sequence[str], kinds: frozenset[Kind]) -> frozenset[Kind]:
+        """The kinds whose result cell in this row (as read) is empty."""
+        return frozenset(kind for kind in kinds if not self._shown(row, _ROLE[kind]))
+
+    def puts(self, number: int, row: Sequence[str], cells: Mapping[str, str], *, replace: bool = False) -> list[Put]:
+        """The changes that bring ``cells`` (by role) into row ``number``, whose cells were read as ``row``.
+
+        Values of the person's own columns are replaced only with ``replace``. A cell that already shows the text is not
+        written again; a filled phone or e-mail keeps its own type. Only a message of ours that no longer holds is
+        emptied, and "Already filled" does not replace what an earlier run said about the row.
+        """
+        if cells.get(STATUS) == _ALREADY and self._shown(row, STATUS):
+            return []
+        values = _VALUES - {DO_NOT_CALL}
+        kept = {name for name in values if not replace and self._shown(row, name) not in ("", cells.get(name))}
+        if PHONE in kept and cells.get(DO_NOT_CALL) != "Yes":  # "No" would be read as said of the number that stays
+            kept.add(DO_NOT_CALL)
+        made = []
+        for target in self.targets:
+            old, new = _text(row, target.column), cell_text(cells.get(target.name, ""))
+            stale = target.name == MESSAGE and STATUS in cells
+            if new == old or not (new or stale) or target.name.removesuffix(" type") in kept:
+                continue
+            warns = target.name == DO_NOT_CALL and new == "Yes"  # a flag is raised, never taken down
+            if not old or target.ours or warns or (replace and target.name != DO_NOT_CALL):
+                made.append(Put(number, target.column, old, new))
+        return made
+
+    def _shown(self, row: Sequence[str], name: str) -> str:
+        return next((_text(row, target.column).strip() for target in self.targets if target.name == name), "")
+
+
+_ROLE = {Kind.PHONES: PHONE, Kind.EMAILS: EMAIL}
+_ALREADY = words.STATUS[RowStatus.ALREADY_FILLED]
+
+
+def targets(
+    grid: Grid, mapping: headers.Mapping, kinds: frozenset[Kind], *, phones: int = 2, emails: int = 1
+) -> Layout:
+    """Choose the columns for these kinds: what is there is used, the rest is added at the right, in one block.
+
+    A phone or e-mail column of the person's own that was detected takes the first number or address. A column of ours
+    is known by its exact heading and by what it holds; a short name that something else has taken gets "Lusha " in
+    front. ``phones`` and ``emails`` (1 to 5) say how many of each a row shows.
+    """
+    own = {PHONE: mapping.columns.get(Field.PHONE, 0), EMAIL: mapping.columns.get(Field.EMAIL, 0)}
+    names = _names(kinds, phones, emails)
+    taken = {heading.strip().casefold() for heading in mapping.headings if heading.strip()}
+    found: dict[str, Target] = {}
+    for name in names:
+        if column := own.get(name, 0):
+            found[name] = Target(name, column, _heading(mapping, column), new=False, ours=False)
+        elif column := _existing(grid, mapping, name):
+            found[name] = Target(name, column, _heading(mapping, column), new=False, ours=name not in _VALUES)
+    missing = [name for name in names if name not in found]
+    column = _first_free(grid, mapping, len(missing)) if missing else 0
+    for at, name in enumerate(missing, column):
+        heading = name if name.casefold() not in taken else _free_name(name, taken)
+        found[name] = Target(name, at, heading, new=True, ours=name not in _VALUES)
+    ordered = tuple(found[name] for name in names)
+    added = [target for target in ordered if target.new and mapping.header_row]
+    return Layout(ordered, tuple(_put_heading(mapping, target) for target in added))
+
+
+def cells_for(answer: Answer) -> dict[str, str]:
+    """An answer as text by role. Roles the answer says nothing about are absent.
+
+    Numbers lose blanks, dots, dashes and brackets and nothing else: a "+" is never invented. A number without a
+    do-not-call flag is Unknown, never No.
+    """
+    cells = {STATUS: words.STATUS[answer.status], MESSAGE: answer.reason}
+    if answer.at is not None:
+        cells[CHECKED] = f"{answer.at.astimezone():%Y-%m-%d}"
+    if answer.person is not None:
+        cells |= _phone_cells(answer.person) if Kind.PHONES in answer.kinds or not answer.kinds else {}
+        cells |= _email_cells(answer.person) if Kind.EMAILS in answer.kinds or not answer.kinds else {}
+    return {name: cell_text(" ".join(text.split())) for name, text in cells.items() if text}
+
+
+def phone_text(number: str) -> str:
+    """A number as written into cells and JSON: without blanks, dots, dashes and brackets."""
+    return _FORMATTING.sub("", number)
+
+
+# -- cells ------------------------------------------------------------------------------------------------------------
+def _phone_cells(person: Person) -> dict[str, str]:
+    shown = person.phones[:MOST]
+    cells: dict[str, str] = {}
+    for name, phone in zip(_numbered(PHONE), shown, strict=False):
+        cells[name] = phone_text(phone.number)
+        cells[f"{name} type"] = phone.type.capitalize()
+    if shown:
+        flags = {phone.do_not_call for phone in shown}
+        cells[DO_NOT_CALL] = "Yes" if True in flags else "Unknown" if None in flags else "No"
+    return cells
+
+
+def _email_cells(person: Person) -> dict[str, str]:
+    cells: dict[str, str] = {}
+    for name, email in zip(_numbered(EMAIL), person.emails[:MOST], strict=False):
+        cells[name] = email.address
+        cells[f"{name} type"] = email.type.capitalize()
+    return cells
+
+
+def _names(kinds: frozenset[Kind], phones: int, emails: int) -> list[str]:
+    names = []
+    if Kind.PHONES in kinds:
+        names += [part for name in _numbered(PHONE)[:phones] for part in (name, f"{name} type")] + [DO_NOT_CALL]
+    if Kind.EMAILS in kinds:
+        names += [part for name in _numbered(EMAIL)[:emails] for part in (name, f"{name} type")]
+    return [*names, STATUS, MESSAGE, CHECKED]
+
+
+# -- columns that are there -------------------------------------------------------------------------------------------
+def _existing(grid: Grid, mapping: headers.Mapping, name: str) -> int:
+    """The column with exactly this heading (or "Lusha ..." in front) that holds only what we write; 0 if none."""
+    for heading in (name, PREFIX + name):
+        for column, text in enumerate(mapping.headings, 1):
+            if text.strip() == heading and _could_be_ours(grid, mapping, column, name):
+                return column
+    return 0
+
+
+def _could_be_ours(grid: Grid, mapping: headers.Mapping, column: int, name: str) -> bool:
+    looks_ours = _check_of(name)
+    filled = (_text(row, column) for _, row in grid.filled(mapping.first_row, mapping.last_row))
+    if name == MESSAGE:  # any sentence could be one; it is ours beside a status column of ours
+        return not any(text.strip() for text in filled) or bool(_existing(grid, mapping, STATUS))
+    return all(looks_ours(text.strip()) for text in filled if text.strip())
+
+
+def _check_of(name: str) -> Callable[[str], bool]:
+    if name == STATUS:
+        return frozenset(words.STATUS.values()).__contains__
+    if name == DO_NOT_CALL:
+        return frozenset({"Yes", "No", "Unknown"}).__contains__
+    if name == CHECKED:
+        return lambda text: _DATE.fullmatch(text) is not None
+    if name.endswith(" type"):
+        return lambda text: text.casefold() in _TYPES
+    field = Field.PHONE if name.startswith(PHONE) else Field.EMAIL
+    return lambda text: looks_right(field, text)
+
+
+# -- columns to add ---------------------------------------------------------------------------------------------------
+def _first_free(grid: Grid, mapping: headers.Mapping, count: int) -> int:
+    """Where ``count`` empty columns begin: right of the table if there is room, else right of everything."""
+    if mapping.table is not None and mapping.table.header_rows:
+        area = mapping.table.area
+        room = Area(area.top, area.right + 1, area.bottom, area.right + count)
+        if _is_free(grid, room) and room.right <= MAX_COLUMNS:
+            return room.left
+    edges = [grid.width, len(mapping.headings), *(table.area.right for table in grid.tables)]
+    edges += [area.right for area in grid.merged if area.right - area.left < MAX_COLUMNS // 2]
+    return max(edges) + 1
+
+
+def _is_free(grid: Grid, room: Area) -> bool:
+    blocked = [*(table.area for table in grid.tables), *grid.merged]
+    if any(area.meets(room) for area in blocked):
+        return False
+    rows = grid.rows[room.top - 1 : room.bottom]
+    return not any(any(row[room.left - 1 : room.right]) for row in rows)
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    wanted, number = PREFIX + name, 1
+    while wanted.casefold() in taken:
+        number += 1
+        wanted = f"{PREFIX}{name} ({number})"
+    return wanted
+
+
+def _put_heading(mapping: headers.Mapping, target: Target) -> Put:
+    base = target.name.split(" type", maxsplit=1)[0].rstrip(" 2345")
+    width = _TYPE_WIDTH if target.name.endswith(" type") else _WIDTHS.get(base, _TYPE_WIDTH)
+    return Put(mapping.header_row, target.column, "", target.heading, max(width, len(target.heading) + 4.0))
+
+
+def _heading(mapping: headers.Mapping, column: int) -> str:
+    text = mapping.headings[column - 1] if column <= len(mapping.headings) else ""
+    return text.strip() or letters(column)
+
+
+def _text(row: Sequence[str], column: int) -> str:
+    return row[column - 1] if 0 < column <= len(row) else ""

@@ -1,0 +1,41 @@
+"""Opens a file of rows by its ending."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.errors import FileTrouble
+from core.sheets.csv import open_csv
+from core.sheets.safe_save import real_path
+from core.sheets.sheet import Sheet
+from core.sheets.workbook import open_workbook
+
+WORKBOOKS = frozenset({".xlsx", ".xlsm"})
+TEXTS = frozenset({".csv", ".tsv", ".txt"})
+LATER = frozenset({".xls", ".xlsb", ".ods", ".xltx", ".xltm", ".numbers"})
+
+
+def open_file(path: Path | str, sheet: str | None = None) -> Sheet:
+    """The sheet called ``sheet`` of a workbook (the first visible one without a name), or a text file as one sheet.
+
+    Raises FileTrouble when the file is missing, of another kind, encrypted or damaged, or has no such sheet.
+    """
+    real = real_path(Path(path))
+    ending = real.suffix.lower()
+    if ending in WORKBOOKS:
+        return open_workbook(real).sheet(sheet)
+    if ending in TEXTS:
+        if sheet is not None:
+            raise FileTrouble(f"{real.name} has no sheets", "A text file is one sheet. Leave the name out.")
+        return open_csv(real)
+    if ending in LATER:
+        raise FileTrouble(
+            f"{ending} files cannot be filled in place yet",
+            f"Open {real.name} in Excel or LibreOffice and save it as .xlsx, then use that file.",
+            code="file_kind",
+        )
+    raise FileTrouble(
+        f"{real.name} is no file with rows",
+        "Use an Excel workbook (.xlsx, .xlsm) or a text file (.csv, .tsv).",
+        code="file_kind",
+    )

@@ -1,0 +1,173 @@
+"""Lossless patching: which parts of a workbook change, and how, when cells receive text."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from core.errors import FileTrouble
+from core.sheets import cells, markup
+from core.sheets.frame import Frame, read_frame, splice, spliced_columns, spliced_dimension
+from core.sheets.ooxml import MOST_IN_A_PATCHED_SHEET, Package, SheetPart
+from core.sheets.sheet import Area, Put, Refused
+from core.sheets.styles import Styles
+from core.sheets.tables import Table, growing, grown, room_for, tables_of
+
+_BEFORE_CALCULATION = frozenset(
+    "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups externalReferences "
+    "definedNames".split(),
+)  # what precedes calcPr in CT_Workbook (ECMA-376 18.2.27)
+
+
+@dataclass(slots=True)
+class Patch:
+    """The parts that change with their new content, and what became of the cells."""
+
+    changed: dict[str, bytes | bytearray] = field(default_factory=dict)
+    written: int = 0
+    refused: list[Refused] = field(default_factory=list)
+    cells: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) to the text it must now show
+
+
+def patched(package: Package, sheet: SheetPart, puts: Iterable[Put]) -> Patch:
+    """Work out the change of one sheet; nothing is written anywhere.
+
+    The caller has compared each `Put.expected` with what a reader shows. A later put to the same cell wins.
+    Raises FileTrouble when the sheet is protected, too large, or written in a way that cannot be spliced safely.
+    """
+    if package.size(sheet.part) > MOST_IN_A_PATCHED_SHEET:
+        raise too_large(sheet)
+    xml = package.read(sheet.part)
+    frame = read_frame(xml, sheet.part)
+    if frame.protected:
+        raise protected(sheet)
+    tables = tables_of(package, sheet.part, frame.table_ids)
+    patch = Patch()
+    rows = _by_row(puts, frame, tables, patch)
+    if not rows:
+        return patch
+    patch.changed |= _grown_tables(package, frame, tables, rows)
+    styles = Styles(package.read(styles_part) if (styles_part := package.related("styles")) else b"", styles_part)
+    formulas = _has_formula(xml)
+    _rewrite_sheet(xml, frame, styles, rows, patch)
+    del xml
+    if not patch.written:
+        patch.changed.clear()
+        return patch
+    if styles.changed:
+        patch.changed[styles_part] = styles.xml()
+    others = (found.part for found in package.sheets if found.part != sheet.part)
+    if formulas or any(_has_formula(package.read(part)) for part in others):
+        patch.changed[package.workbook] = recalculated(package.read(package.workbook), package.workbook)
+    for part, content in patch.changed.items():
+        markup.parse(expat.ParserCreate(), content, part)
+    return patch
+
+
+def recalculated(book: bytes, part: str) -> bytes:
+    """The workbook part with the request to calculate once on opening: results over our cells are stale."""
+    top = [found for found in markup.elements(book, part=part) if found.depth == 1]
+    for found in top:
+        if found.name == "calcPr":
+            tag = markup.with_attributes(book[found.start : found.end], fullCalcOnLoad="1")
+            return splice(book, [(found.start, found.end, tag)])
+    after = [found for found in top if found.name in _BEFORE_CALCULATION]
+    made = b'<%bcalcPr fullCalcOnLoad="1"/>' % markup.prefix_of(book, after[-1])
+    return splice(book, [(after[-1].stop, after[-1].stop, made)])
+
+
+def protected(sheet: SheetPart) -> FileTrouble:
+    """The refusal of a protected sheet."""
+    return FileTrouble(
+        f'Sheet "{sheet.name}" is protected',
+        "Nothing can be written into it. Take the protection off in Excel (Review, Unprotect Sheet) and try again.",
+        code="protected",
+    )
+
+
+def too_large(sheet: SheetPart) -> FileTrouble:
+    """The refusal of a sheet too large to be patched in memory."""
+    return FileTrouble(
+        f'Sheet "{sheet.name}" is too large to be filled in place',
+        "It holds more than about 400,000 rows of 8 columns. Split the list, or save it as CSV.",
+        code="too_large",
+    )
+
+
+# -- what may be written ----------------------------------------------------------------------------------------------
+def _by_row(puts: Iterable[Put], frame: Frame, tables: Sequence[Table], patch: Patch) -> dict[int, list[Put]]:
+    """Puts by row, the last one for a cell only, without those that merged cells or table headings forbid."""
+    latest = {(put.row, put.column): put for put in puts}
+    columns = {column for _, column in latest}
+    merged = [area for area in frame.merged if any(area.left <= column <= area.right for column in columns)]
+    heads = [_head(table) for table in tables if table.shape.header_rows]
+    rows: dict[int, list[Put]] = defaultdict(list)
+    for put in latest.values():
+        if any(area.holds(put.row, put.column) and (put.row, put.column) != (area.top, area.left) for area in merged):
+            patch.refused.append(Refused(put.row, put.column, cells.MERGED))
+        elif any(area.holds(put.row, put.column) for area in heads):
+            patch.refused.append(Refused(put.row, put.column, cells.HEADINGS))
+        else:
+            rows[put.row].append(put)
+    return rows
+
+
+def _head(table: Table) -> Area:
+    area = table.shape.area
+    return Area(area.top, area.left, area.top + table.shape.header_rows - 1, area.right)
+
+
+def _grown_tables(
+    package: Package, frame: Frame, tables: Sequence[Table], rows: Mapping[int, Sequence[Put]]
+) -> dict[str, bytes]:
+    headings = {(put.row, put.column): put.new for found in rows.values() for put in found if put.is_heading}
+    changed: dict[str, bytes] = {}
+    for table in tables:
+        added = growing(table, headings)
+        if not added:
+            continue
+        room = room_for(table, len(added))
+        others = [other.shape.area for other in tables if other is not table]
+        if any(area.meets(room) for area in (*others, *frame.merged)):
+            raise FileTrouble(
+                f'The table "{table.shape.name}" cannot grow',
+                "Another table or merged cells stand at its right. Make room there, then try again.",
+            )
+        changed[table.part] = grown(package.read(table.part), table, added)
+    return changed
+
+
+# -- the sheet part ---------------------------------------------------------------------------------------------------
+def _rewrite_sheet(xml: bytes, frame: Frame, styles: Styles, rows: Mapping[int, Sequence[Put]], patch: Patch) -> None:
+    flat = [put for found in rows.values() for put in found]
+    area = Area(max(1, min(rows)), min(put.column for put in flat), max(rows), max(put.column for put in flat))
+    widths = {put.column: put.width for put in flat if put.width is not None}
+    head = splice(
+        xml[: frame.data[0]],
+        [*spliced_dimension(xml, frame, area), *(spliced_columns(xml, frame, widths) if widths else [])],
+    )
+    p = frame.prefix
+    out = bytearray(head)
+    # an empty <sheetData/> is opened; its own attributes, which nobody writes, would be lost
+    out += xml[frame.data[0] : frame.body[0]] if frame.body[0] < frame.data[1] else b"<" + p + b"sheetData>"
+    outcome = cells.RowWriter(xml, frame, styles).rewrite(rows, out)
+    out += b"</" + p + b"sheetData>"
+    out += memoryview(xml)[frame.data[1] :]
+    patch.written += outcome.written
+    patch.refused += outcome.refused
+    left = {(refused.row, refused.column) for refused in patch.refused}
+    patch.cells |= {(put.row, put.column): put.new for put in flat if (put.row, put.column) not in left}
+    if outcome.written:
+        patch.changed[frame.part] = out
+    if any(put.is_heading and (put.row, put.column) in left for put in flat):
+        raise FileTrouble(
+            "The place for the new columns is not empty",
+            "A heading cannot be written over what is there. Make room at the right of the list and try again.",
+        )
+
+
+def _has_formula(xml: bytes) -> bool:
+    return re.search(rb"<(?:[\w.-]+:)?f[\s>/]", xml) is not None

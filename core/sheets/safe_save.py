@@ -1,0 +1,155 @@
+"""Replacing a file so that at every moment either the whole old or the whole new one is there."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import FileBusy, FileTrouble
+
+KEPT_BACKUPS = 5
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+Swap = Callable[[Path, Path], None]  # (new file, target)
+
+
+def real_path(path: Path) -> Path:
+    """The file itself where the path is a link: a replacement must not turn the link into a file."""
+    return Path(os.path.realpath(path))
+
+
+def check_free(target: Path) -> None:
+    """Raise FileBusy when ``target`` is open in a spreadsheet program, read-only, or its folder cannot be written."""
+    for lock in (target.with_name(f"~${target.name}"), target.with_name(f".~lock.{target.name}#")):
+        if lock.exists():
+            raise FileBusy(
+                f"{target.name} is open elsewhere",
+                "It seems to be open in Excel or LibreOffice. Close it there, or write to another file.",
+            )
+    if target.exists():
+        _check_writable(target)
+    if not target.parent.is_dir():
+        raise FileTrouble(f"There is no folder {target.parent}", "Create it, or choose another place.")
+    if not os.access(target.parent, os.W_OK):
+        raise FileBusy(f"The folder of {target.name} is read-only", "Write to a file in another folder.")
+
+
+def safe_save(
+    target: Path,
+    write: Callable[[BinaryIO], None],
+    *,
+    verify: Callable[[Path], None],
+    expected_sha256: bytes | None = None,
+    backups: Path | None = None,
+    now: Callable[[], datetime] = datetime.now,
+    swap: Swap | None = None,
+) -> Path | None:
+    """Write a temporary file beside ``target``, verify it, then put it in the target's place; returns the backup.
+
+    ``expected_sha256`` is what the target's bytes must still be (None: there is no old file to respect).
+    On any error the temporary file is removed and the target is as it was; it is never opened for writing.
+    Raises FileBusy when the target is in use, changed meanwhile, read-only, or the disk is full.
+    """
+    check_free(target)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        _write_through(temporary, write)
+        verify(temporary)
+        if expected_sha256 is not None and _sha256(target) != expected_sha256:
+            raise FileBusy(
+                f"{target.name} was changed meanwhile",
+                "Somebody saved it since it was read. Nothing was written; run it again, known results cost nothing.",
+            )
+        backup = None
+        if target.exists():
+            backup = _back_up(target, backups, now()) if backups else None
+            shutil.copymode(target, temporary)
+        (swap or _swap)(temporary, target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise _said(target, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return backup
+
+
+def _write_through(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    with path.open("wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _swap(new: Path, target: Path) -> None:
+    if sys.platform == "win32":
+        from core.sheets.replace_win import replace_file  # noqa: PLC0415  exists on Windows only
+
+        replace_file(new, target)
+    else:
+        new.replace(target)
+
+
+def _check_writable(target: Path) -> None:
+    if not target.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+        raise FileBusy(f"{target.name} is read-only", "Take the write protection off, or write to another file.")
+    try:
+        with target.open("r+b"):
+            pass
+    except OSError as error:
+        raise FileBusy(
+            f"{target.name} cannot be written", "It is open elsewhere or read-only. Close it, or write to another file."
+        ) from error
+
+
+def _back_up(target: Path, folder: Path, at: datetime) -> Path:
+    """A dated copy, readable by its owner only; older ones beyond the last five go."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{target.stem}.backup-{at:%Y%m%d-%H%M%S}"
+    copy, number = folder / f"{name}{target.suffix}", 1
+    while copy.exists():
+        number += 1
+        copy = folder / f"{name}-{number}{target.suffix}"
+    shutil.copyfile(target, copy)
+    copy.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    mark = f"{target.stem}.backup-"
+    kept = sorted(
+        (found for found in folder.iterdir() if found.name.startswith(mark) and found.suffix == target.suffix),
+        key=lambda found: (found.name[len(mark) :][:15], found.stat().st_mtime_ns),
+    )
+    for old in kept[:-KEPT_BACKUPS]:
+        old.unlink()
+    return copy
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform != "win32":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _said(target: Path, error: OSError) -> FileBusy:
+    if error.errno in _FULL:
+        return FileBusy("The disk is full", f"{target.name} was left as it was. Free some space and try again.")
+    return FileBusy(
+        f"{target.name} cannot be replaced",
+        f"{error.strerror or 'Access was denied'}. The file was left as it was. "
+        "Close programs that use it, or write to another file.",
+    )

@@ -1,0 +1,267 @@
+"""A closed .xlsx or .xlsm: read by calamine, written by patching, replaced safely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import FileBusy, FileTrouble
+from core.sheets import markup, patch, reading, tables
+from core.sheets.frame import Frame, on_the_sheet, read_frame
+from core.sheets.ooxml import MOST_IN_A_PATCHED_SHEET, Package, SheetPart, open_package
+from core.sheets.safe_save import Swap, check_free, real_path, safe_save
+from core.sheets.sheet import CHANGED, HEADLESS, OCCUPIED, OUTSIDE, Area, Grid, Put, Refused, SaveReport
+
+VERIFIED_CELLS = 1_000_000  # above this, only the rows that were written are compared
+
+_FINAL = "docProps/custom.xml"
+_HIDDEN = re.compile(rb"<(?:[\w.-]+:)?row\s[^>]*?hidden=[^>]*>")
+
+
+class Workbook:
+    """An .xlsx or .xlsm as it was when it was opened. No handle on the file stays open."""
+
+    def __init__(self, package: Package, swap: Swap | None = None) -> None:
+        self._package = package
+        self._swap = swap
+
+    @property
+    def path(self) -> Path:
+        return self._package.path
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """Names of the worksheets in their order, hidden ones included."""
+        return tuple(found.name for found in self._package.sheets)
+
+    def sheet(self, name: str | None = None) -> WorkbookSheet:
+        """A worksheet by name (case-blind), or the first visible one. Raises FileTrouble when there is none."""
+        found = self._find(name)
+        return WorkbookSheet(self._package, found, self._swap)
+
+    def _find(self, name: str | None) -> SheetPart:
+        sheets = self._package.sheets
+        if name is None:
+            visible = [found for found in sheets if found.visible] or list(sheets)
+            if not visible:
+                raise FileTrouble(f"{self.path.name} has no worksheet", "There are no rows to look up in it.")
+            return visible[0]
+        for found in sheets:
+            if name.casefold() == found.name.casefold():
+                return found
+        there = ", ".join(f'"{found.name}"' for found in sheets)
+        raise FileTrouble(f'There is no sheet "{name}" in {self.path.name}', f"Its sheets are: {there}.")
+
+
+class WorkbookSheet:
+    """One worksheet of a closed workbook; implements the port."""
+
+    def __init__(self, package: Package, sheet: SheetPart, swap: Swap | None = None) -> None:
+        self._package, self._sheet, self._swap = package, sheet, swap
+        self._grid: Grid | None = None
+        self._extent = reading.Extent(0, 0, 0)
+        self._puts: dict[tuple[int, int], Put] = {}
+        self._refused: list[Refused] = []
+        self._closed_columns: set[int] = set()
+
+    @property
+    def path(self) -> Path:
+        return self._package.path
+
+    def read(self) -> Grid:
+        """The sheet as it was when the workbook was opened. Raises FileTrouble when it cannot be read."""
+        if self._grid is None:
+            xml = self._package.read(self._sheet.part)
+            frame = read_frame(xml, self._sheet.part)
+            self._extent = reading.extent_of(xml)
+            hidden = hidden_rows(xml, frame)
+            del xml
+            rows = reading.read_rows(self._package, self._sheet, self._extent)
+            _show_links(rows, frame, self._package, self._sheet.part)
+            self._grid = self._described(rows, frame, hidden)
+        return self._grid
+
+    def check(self, out: Path | None = None) -> None:
+        """Raise FileTrouble or FileBusy for everything known beforehand that would make `save` fail."""
+        self._check(out, replace=False)
+
+    def _check(self, out: Path | None, *, replace: bool) -> None:
+        if self._package.signed:
+            raise FileTrouble(
+                f"{self.path.name} is digitally signed",
+                "Any change would break the signature. Save an unsigned copy in Excel and use that.",
+                code="signed",
+            )
+        if self._package.size(self._sheet.part) > MOST_IN_A_PATCHED_SHEET:
+            raise patch.too_large(self._sheet)
+        if self.read().protected:
+            raise patch.protected(self._sheet)
+        if out is None:
+            check_free(self.path)
+            self._ask_before_changing()
+        else:
+            self._check_out(out, replace=replace)
+
+    def put(self, puts: Iterable[Put]) -> tuple[Refused, ...]:
+        """Collect cells to write; those that do not show what was expected come back at once."""
+        grid, refused = self.read(), []
+        for put in puts:
+            if why := self._why_not(grid, put):
+                refused.append(Refused(put.row, put.column, why))
+                if put.is_heading:
+                    self._closed_columns.add(put.column)
+            else:
+                self._puts[put.row, put.column] = put
+        self._refused += refused
+        return tuple(refused)
+
+    def save(self, out: Path | None = None, backups: Path | None = None, *, replace: bool = False) -> SaveReport:
+        """Write what was put, in place or to ``out``; see the port for what is raised."""
+        target = real_path(out) if out is not None else self.path
+        in_place = target == self.path
+        self._check(None if in_place else out, replace=replace)
+        made = patch.patched(self._package, self._sheet, self._puts.values())
+        if not made.changed and in_place:
+            return SaveReport(target, 0, (*self._refused, *made.refused))
+
+        def write(file: BinaryIO) -> None:
+            self._package.write(made.changed, file)
+
+        def verify(temporary: Path) -> None:
+            self._verify(open_package(temporary), made)
+
+        backup = safe_save(
+            target,
+            write,
+            verify=verify,
+            expected_sha256=self._package.sha256 if in_place else None,
+            backups=backups,
+            swap=self._swap,
+        )
+        refused = (*self._refused, *made.refused)
+        if in_place:
+            self._start_over()
+        return SaveReport(target, made.written, refused, backup)
+
+    # -- reading
+    def _described(self, rows: list[list[str]], frame: Frame, hidden: frozenset[int]) -> Grid:
+        found = tables.tables_of(self._package, self._sheet.part, frame.table_ids)
+        return Grid(
+            name=self._sheet.name,
+            rows=rows,
+            tables=tuple(table.shape for table in found),
+            filter=frame.filter,
+            frozen_rows=frame.frozen_rows,
+            merged=tuple(frame.merged),
+            hidden_rows=hidden,
+            protected=frame.protected,
+            visible=self._sheet.visible,
+        )
+
+    def _start_over(self) -> None:
+        """After a save the file has new bytes: what is read or put next refers to those."""
+        self._package = open_package(self.path)
+        self._puts.clear()
+        self._refused.clear()
+        self._closed_columns.clear()
+        self._grid = None
+
+    # -- writing
+    def _why_not(self, grid: Grid, put: Put) -> str:
+        if not on_the_sheet(put.row, put.column):
+            return OUTSIDE
+        if put.column in self._closed_columns:
+            return HEADLESS
+        if grid.cell(put.row, put.column) != put.expected:
+            return CHANGED if put.expected else OCCUPIED
+        return ""
+
+    def _check_out(self, out: Path, *, replace: bool) -> None:
+        target = real_path(out)
+        if target.suffix.lower() != self.path.suffix.lower():
+            raise FileTrouble(
+                f"{out.name} must end in {self.path.suffix}",
+                "The kind of workbook cannot change on the way. Choose a name with the same ending.",
+            )
+        if target.exists() and not replace:
+            raise FileTrouble(f"{out.name} already exists", "Choose another name, or remove that file first.")
+        check_free(target)
+
+    def _ask_before_changing(self) -> None:
+        book = markup.elements(self._package.read(self._package.workbook), part=self._package.workbook)
+        advised = any(
+            found.name == "fileSharing" and found.attributes.get("readOnlyRecommended") in ("1", "true")
+            for found in book
+        )
+        final = self._package.has(_FINAL) and b"_MarkAsFinal" in self._package.read(_FINAL)
+        if advised or final:
+            raise FileBusy(
+                f"{self.path.name} is marked as {'final' if final else 'read-only recommended'}",
+                "Its author asks not to change it. Write the results to another file.",
+                code="marked_final",
+            )
+
+    # -- verifying
+    def _verify(self, after: Package, made: patch.Patch) -> None:
+        """Compare old and new with readers that share nothing with the patcher. Raises FileTrouble on any surprise."""
+        before = self._package
+        old = {info.filename: info.CRC for info in before.zip.infolist()}
+        new = {info.filename: info.CRC for info in after.zip.infolist()}
+        if list(old) != list(new) or any(old[name] != new[name] for name in old if name not in made.changed):
+            raise _not_verified("a part changed that should not have")
+        rows = {row for row, _ in made.cells}
+        whole = self._extent.rows * self._extent.columns <= VERIFIED_CELLS
+        left = dict(made.cells)
+        for row, column, now in reading.differences(
+            before, after, self._sheet, self._extent, lambda number: whole or number in rows
+        ):
+            if left.pop((row, column), None) != now:
+                raise _not_verified(f"row {row}, column {column} would not show what it should")
+        unchanged = self.read()
+        for (row, column), text in left.items():  # written with the text it had already
+            if unchanged.cell(row, column) != text:
+                raise _not_verified(f"row {row}, column {column} would not be filled")
+        for part in made.changed:
+            if part.rpartition("/")[0].endswith("tables"):
+                tables.assert_agrees(after.read(part), part)
+
+
+def open_workbook(path: Path, swap: Swap | None = None) -> Workbook:
+    """Open an .xlsx or .xlsm for reading and filling. ``swap`` puts the new file in the old one's place.
+
+    Raises FileTrouble when it is missing, encrypted, damaged, or no workbook.
+    """
+    return Workbook(open_package(real_path(path)), swap)
+
+
+def hidden_rows(xml: bytes, frame: Frame) -> frozenset[int]:
+    """Numbers of the rows that are hidden, by hand or by a filter."""
+    body = memoryview(xml)[frame.body[0] : frame.body[1]]
+    found = (markup.attributes(tag[0]) for tag in _HIDDEN.finditer(body))
+    return frozenset(int(row["r"]) for row in found if row.get("hidden") in ("1", "true") and "r" in row)
+
+
+def _show_links(rows: Sequence[list[str]], frame: Frame, package: Package, part: str) -> None:
+    """Put LinkedIn links in the place of the text that shows them; an empty cell stays empty."""
+    relations = package.relations_of(part) if frame.links else {}
+    for area, relation in frame.links:
+        target = relations.get(relation)
+        if target and target.external and "linkedin." in target.target.lower():
+            _show(rows, area, target.target)
+
+
+def _show(rows: Sequence[list[str]], area: Area, link: str) -> None:
+    for row in rows[area.top - 1 : area.bottom]:
+        for column in range(area.left - 1, min(area.right, len(row))):
+            if row[column].strip():
+                row[column] = link
+
+
+def _not_verified(why: str) -> FileTrouble:
+    return FileTrouble(
+        "The new file did not pass its check",
+        f"It was thrown away and your file was left as it was: {why}. Please report this.",
+        code="not_verified",
+    )

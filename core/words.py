@@ -1,0 +1,222 @@
+"""Every sentence a person reads about a run, in one place. Keys appear by their last four characters only."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from core.model import Category, Kind, Reason, RowStatus
+
+STATUS: dict[RowStatus, str] = {
+    RowStatus.FOUND: "Found",
+    RowStatus.PARTLY_FOUND: "Partly found",
+    RowStatus.CHECK_MATCH: "Check match",
+    RowStatus.FROM_STORE: "From store",
+    RowStatus.NOT_FOUND: "Not found",
+    RowStatus.ALREADY_FILLED: "Already filled",
+    RowStatus.DUPLICATE: "Duplicate",
+    RowStatus.DO_NOT_CONTACT: "Do not contact",
+    RowStatus.CANNOT_LOOK_UP: "Cannot look up",
+    RowStatus.WAITING: "Waiting",
+    RowStatus.FAILED: "Failed",
+    RowStatus.STOPPED: "Stopped",
+}
+
+ENTITLEMENT = (
+    "LushaEnrich works with the API keys you give it. Use only keys you are entitled to use, within your agreement "
+    "with Lusha. It creates neither accounts nor keys and does not disguise its requests; several keys serve teams, "
+    "budgets and load."
+)
+
+_WHAT = {
+    frozenset({Kind.PHONES}): ("Phone", "PHONE_ONLY", "phone"),
+    frozenset({Kind.EMAILS}): ("Email", "EMAIL_ONLY", "email"),
+    frozenset({Kind.PHONES, Kind.EMAILS}): ("Phone and Email", "ANY", "phone and email"),
+}
+
+
+# -- the rotation, word for word as its users know it -----------------------------------------------------------------
+def starting(keys: int, kinds: frozenset[Kind]) -> str:
+    return f"Starting enrichment with {keys} available {_WHAT[kinds][1]} keys"
+
+
+def trying(ordinal: int, of: int, last4: str) -> str:
+    return f"Trying Key {ordinal}/{of} (ends in ...{last4})"
+
+
+def success(last4: str) -> str:
+    return f"Success with Key (...{last4})"
+
+
+def switching(last4: str, http: int, mark: str) -> tuple[str, str]:
+    """The two lines for a key that leaves: what Lusha said, and what it is marked as."""
+    what = {
+        402: "OUT OF CREDITS (402)",
+        429: "OUT OF CREDITS (429)",
+        401: "INVALID (401)",
+        400: "INVALID (400)",
+        403: "NOT ALLOWED (403)",
+    }.get(http, f"OUT OF CREDITS ({http})")
+    return f"Key (...{last4}) is {what}", f"Marked as {mark}. Switching to next key..."
+
+
+def enriching(done: int, rows: int) -> str:
+    return f"Enriching {done}/{rows} rows..."
+
+
+def all_exhausted(keys: int, kinds: frozenset[Kind]) -> str:
+    return f"All {keys} {_WHAT[kinds][0]} Keys are exhausted. Please add more API keys."
+
+
+def no_keys(kinds: frozenset[Kind]) -> str:
+    return f"No {_WHAT[kinds][2]} keys yet. Add one to start."
+
+
+def none_ready(kinds: frozenset[Kind], mix: dict[str, int]) -> str:
+    """The true mix when no key is EXHAUSTED but none can be used: "2 invalid, 1 plan limit"."""
+    said = ", ".join(f"{count} {word}" for word, count in mix.items() if count)
+    return f"No {_WHAT[kinds][2]} key is ready: {said}. Add or repair a key."
+
+
+def complete(kinds: frozenset[Kind], found: int, failed: int) -> str:
+    return f"{_WHAT[kinds][0]} Enrichment Complete: {found} found, {failed} failed"
+
+
+def rest_of_summary(from_store: int, not_found: int, credits: float) -> str:
+    """The second line under the summary: what is neither found nor failed, and the cost."""
+    return f"{from_store} from store, {not_found} not found, {amount(credits)} credits used."
+
+
+# -- why a key rests --------------------------------------------------------------------------------------------------
+_WHY = {
+    Reason.MINUTE: "Key ...{last4} is resting {back} (minute limit).",
+    Reason.UNKNOWN: "Key ...{last4} is resting {back} (asked too fast).",
+    Reason.HOUR: "Key ...{last4} is resting {back} (hour limit).",
+    Reason.DAY: "Daily limit of key ...{last4} reached; it rests {back}.",
+    Reason.CREDITS: 'Account "{account}" has no credits left. Its keys rest until credits are back.',
+    Reason.CAP: "Key ...{last4} has reached its own cap at Lusha. Skipped; other keys of the account go on.",
+    Reason.TRIAL: 'The trial of account "{account}" has ended. Skipped.',
+    Reason.REFUSED: "Key ...{last4} was refused by Lusha (not valid any more). Switched off. Replace it under API keys.",
+    Reason.FORMAT: "Key ...{last4} was refused by Lusha (wrong form). Switched off. Replace it under API keys.",
+    Reason.ACCOUNT_OFF: 'Account "{account}" is switched off at Lusha. Skipped.',
+    Reason.V3_OFF: 'The Lusha plan of account "{account}" does not allow this (no V3 access). Skipped.',
+    Reason.PLAN: 'The Lusha plan of account "{account}" does not allow this. Skipped.',
+    Reason.SERVER: "Lusha has a problem right now. Key ...{last4} rests {back}; it is not to blame.",
+}
+
+
+def why(reason: Reason, last4: str, account: str, retry_at: datetime | None, now: datetime) -> str:
+    """What happened to a key or its account and what follows, in one sentence."""
+    return _WHY[reason].format(last4=last4, account=account, back=back(retry_at, now))
+
+
+def back(retry_at: datetime | None, now: datetime) -> str:
+    """When a key comes back: seconds under 90 s, minutes under an hour, then the local time and day."""
+    if retry_at is None:
+        return "until you wake it"
+    left = retry_at - now
+    if left <= timedelta(seconds=90):
+        return f"for {max(1, round(left.total_seconds()))} s"
+    if left < timedelta(hours=1):
+        return f"for {round(left.total_seconds() / 60)} min"
+    local = retry_at.astimezone()
+    today = now.astimezone().date()
+    if local.date() == today:
+        return f"until {local:%H:%M}"
+    if local.date() == today + timedelta(days=1):
+        return f"until tomorrow {local:%H:%M}"
+    return f"until {local.day} {local:%b %H:%M}"
+
+
+def first_back(retry_at: datetime | None, waiting: int) -> str:
+    """Second line when all keys are out."""
+    rows = f"{waiting} rows wait; nothing is lost." if waiting != 1 else "1 row waits; nothing is lost."
+    if retry_at is None:
+        return rows
+    return f"The first one is back {retry_at.astimezone():%d %b %H:%M}. {rows}"
+
+
+# -- rows -------------------------------------------------------------------------------------------------------------
+def not_found(kinds: frozenset[Kind], *, known: bool, credits: float | None) -> str:
+    what = _WHAT[kinds][2]
+    if known:
+        return f"No {what} at Lusha for this person. {amount(credits)} credits used."
+    return "No match at Lusha. No credit used. Tip: add the LinkedIn URL."
+
+
+RESTRICTED = "Lusha may not provide this person (data-protection objection). Not asked again."
+ABSENT = "Lusha's answer did not contain this row."
+UNPAID = "The account ran out of credits before this row."
+STOPPED = "Not reached before the stop."
+KEYS_OUT = "No key could be used. The row waits; nothing was spent for it."
+
+
+def partly(missing: frozenset[Kind]) -> str:
+    return f"No {_WHAT[missing][2]} at Lusha for this person."
+
+
+def from_store(paid_at: datetime) -> str:
+    local = paid_at.astimezone()
+    return f"From store: paid on {local.day} {local:%b %Y}. 0 credits."
+
+
+def duplicate_of(row: int) -> str:
+    return f"Duplicate of row {row}. 0 credits."
+
+
+def check_match(name: str, company: str) -> str:
+    return f"Lusha knows this contact as {name or 'an unnamed person'}{f' at {company}' if company else ''}. Check it."
+
+
+def lusha_failed(code: str) -> str:
+    return f"Lusha could not answer for this person ({code})."
+
+
+def cannot_look_up(said: str) -> str:
+    return f"This row cannot be looked up: {said}. No key was changed."
+
+
+def may_be_charged(account: str) -> str:
+    return f"No answer in time; it may be charged at {account}. That account is asked first next time."
+
+
+# -- what stops a run -------------------------------------------------------------------------------------------------
+STOP: dict[str, tuple[str, str]] = {
+    "E02": ("Lusha did not accept the request", "The request is the cause, not your keys. Nothing was charged."),
+    "E05": (
+        "The key did not arrive at Lusha",
+        "Something on the way removed it (a proxy may drop the api_key header). Keys unchanged.",
+    ),
+    "E11": (
+        "A proxy or sign-in page answered instead of Lusha",
+        "Sign in to your network, then run it again. Keys unchanged.",
+    ),
+    "E12": (
+        "The Lusha address did not answer as expected (404)",
+        "Check the base address (LUSHA_ENRICH_API_URL). Keys unchanged.",
+    ),
+    "E13": ("The Lusha address sent the request elsewhere", "A redirect is never followed with a key. Keys unchanged."),
+    "E22": ("Lusha has a problem right now", "Three accounts in a row got no answer. Keys unchanged; try again later."),
+    "E24": ("No network", "Lusha could not be reached. Nothing was sent; nothing was spent."),
+    "E25": (
+        "The answer was not Lusha's",
+        "Something else answered in place of Lusha, or Lusha changed its answers. Keys unchanged.",
+    ),
+    "CAP": ("The credit limit of this run is reached", "What was paid is kept. Raise --max-credits to go on."),
+    "KEYSTORE": ("The key store is locked", "Unlock it (sign in to your keyring) and try again. No key was lost."),
+}
+
+
+def amount(value: float | None) -> str:
+    """1,234 or 0.5; "an unknown number of" when Lusha did not say."""
+    if value is None:
+        return "an unknown number of"
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+
+
+def category_word(category: Category) -> str:
+    return {Category.PHONE_ONLY: "Phones", Category.EMAIL_ONLY: "Emails", Category.ANY: "Phones and emails"}[category]
+
+
+def moment(at: datetime | None) -> str:
+    """Local date and time to the minute, `Never` for none."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M}" if at else "Never"
