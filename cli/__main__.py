@@ -73,19 +73,13 @@ def _command(commands: type_, name: str, run: str, text: str, *, as_json: bool =
     made = commands.add_parser(name, help=text, description=text)
     made.set_defaults(run=run)
     if as_json:
-        made.add_argument(
-            "--json", action="store_true", help="print one JSON document on stdout and nothing else there"
-        )
+        made.add_argument("--json", action="store_true", help="print one JSON document on stdout and nothing else there")
     return made
 
 
 def _demo(commands: type_) -> None:
-    made = _command(
-        commands, "demo", "cli.demo:demo", "Enrich the example workbook on the practice server: no key needed."
-    )
-    made.add_argument(
-        "--out", metavar="DIR", default="demo-result", help="folder for the result (default: demo-result)"
-    )
+    made = _command(commands, "demo", "cli.demo:demo", "Enrich the example workbook on the practice server: no key needed.")
+    made.add_argument("--out", metavar="DIR", default="demo-result", help="folder for the result (default: demo-result)")
 
 
 def _keys(commands: type_) -> None:
@@ -97,9 +91,7 @@ def _keys(commands: type_) -> None:
         "cli.keys:add",
         "Add keys from a hidden prompt, stdin or a file: one `key` or `label,key,account` a line.",
     )
-    add.add_argument(
-        "--for", dest="for_", choices=("phones", "emails", "any"), required=True, help="what the keys are for"
-    )
+    add.add_argument("--for", dest="for_", choices=("phones", "emails", "any"), required=True, help="what the keys are for")
     add.add_argument("--label", default="", help="a name for the key (numbered when several are added)")
     add.add_argument("--account", default="", help="the Lusha account these keys belong to")
     add.add_argument("--from", dest="from_", metavar="FILE", help="read the lines from a file")
@@ -149,9 +141,7 @@ def _enrich(commands: type_) -> None:
     made.add_argument("file", metavar="FILE")
     _kinds(made)
     made.add_argument("--sheet", help="name of the sheet (default: the first one with rows)")
-    made.add_argument(
-        "--out", metavar="FILE", help="write a copy; without it the file is filled in place, with a backup"
-    )
+    made.add_argument("--out", metavar="FILE", help="write a copy; without it the file is filled in place, with a backup")
     made.add_argument("--limit", type=_positive, metavar="N", help="look up at most N people")
     made.add_argument("--max-credits", type=_positive, metavar="N", help="stop before more than N credits are spent")
     made.add_argument("--dry-run", action="store_true", help="show the plan and the cost; ask nobody")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import platform
 import shutil
+import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from cli.opening import settings
 from cli.show import document
@@ -16,6 +18,7 @@ from core.errors import EnrichError, KeyStoreTrouble
 from core.settings import Settings
 
 MARK = {"ok": "[ok]  ", "warn": "[note]", "bad": "[BAD] "}
+NETWORK_S = 5.0
 LEAST_FREE = 200 * 1024 * 1024  # bytes
 
 
@@ -60,9 +63,7 @@ def _data(home: Settings) -> Iterator[Finding]:
     yield Finding("Data folder", "ok", str(home.home))
     free = shutil.disk_usage(home.home).free
     if free < LEAST_FREE:
-        yield Finding(
-            "Disk", "bad", f"{free // 2**20} MB free", "Make room: answers are stored before cells are written."
-        )
+        yield Finding("Disk", "bad", f"{free // 2**20} MB free", "Make room: answers are stored before cells are written.")
 
 
 def _database(home: Settings) -> Finding:
@@ -91,19 +92,17 @@ def _key_store() -> Finding:
 
 
 def _network(home: Settings) -> Finding:
-    from core.lusha.client import reachable
-
-    problem = reachable(home.api_url)
-    if problem:
-        return Finding(
-            "Network", "warn", f"{home.api_url} cannot be reached ({problem})", "Check the connection or proxy."
-        )
-    return Finding("Network", "ok", f"{home.api_url} answers")
+    address = urlsplit(home.api_url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        socket.create_connection((address.hostname or "", port), NETWORK_S).close()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        return Finding("Network", "warn", f"{home.api_url} cannot be reached ({why})", "Check the connection; behind a proxy this may be normal.")
+    return Finding("Network", "ok", f"{home.api_url} can be reached")
 
 
 def _excel() -> Finding:
     if sys.platform in {"win32", "darwin"}:
-        return Finding(
-            "Excel", "ok", "xlwings is installed", "The workbook with buttons is not part of this version yet."
-        )
+        return Finding("Excel", "ok", "xlwings is installed", "The workbook with buttons is not part of this version yet.")
     return Finding("Excel", "warn", "not on this system", "Closed files work without it: lusha-enrich enrich FILE")

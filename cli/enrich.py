@@ -8,8 +8,6 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from core.sheets.files import open_file
-
 from cli.opening import kinds_of, opened, stoppable
 from cli.show import Steps, document
 from core import words
@@ -19,6 +17,7 @@ from core.engine.preflight import START_HIT_RATE, Plan
 from core.enriching import Opened, read_rows, save, write_answers
 from core.errors import FileTrouble, UsageError
 from core.model import RowStatus
+from core.sheets.files import open_file
 from core.sheets.sheet import SaveReport
 
 INTERRUPTED = 130
@@ -124,8 +123,7 @@ def _show_plan(plan: Plan, read: Opened) -> None:
     if plan.to_send:
         likely, most = plan.likely_credits(START_HIT_RATE), plan.most_credits
         print(
-            f"Credits: at least 0 - likely about {words.amount(round(likely))} - at most {words.amount(most)}"
-            " (prices assumed)",
+            f"Credits: at least 0 - likely about {words.amount(round(likely))} - at most {words.amount(most)} (prices assumed)",
             file=sys.stderr,
         )
 

@@ -21,9 +21,7 @@ def add(args: argparse.Namespace) -> int:
     """Keys from a file, a hidden prompt or stdin; never from the argument list."""
     lines = _lines(args.from_)
     with opened() as app:
-        report = app.keys.add_many(
-            lines, CATEGORY[args.for_], label=args.label, account=args.account, anyway=args.anyway
-        )
+        report = app.keys.add_many(lines, CATEGORY[args.for_], label=args.label, account=args.account, anyway=args.anyway)
     malformed = [{"line": number, "reason": reason} for number, reason in report.malformed]
     if args.json:
         document(
@@ -37,9 +35,7 @@ def add(args: argparse.Namespace) -> int:
         for key in report.new:
             print(f"Added {key.label} (ends in ...{key.last4})")
         for key in report.already_here:
-            print(
-                f"Already here: {key.label} (ends in ...{key.last4}), for {words.category_word(key.category).lower()}"
-            )
+            print(f"Already here: {key.label} (ends in ...{key.last4}), for {words.category_word(key.category).lower()}")
         for bad in malformed:
             print(f"Line {bad['line']}: {bad['reason']}", file=sys.stderr)
     return 2 if report.malformed and not report.new and not report.already_here else 0
@@ -175,7 +171,5 @@ def edit(args: argparse.Namespace) -> int:
         raise UsageError("Nothing to change", "Say --label, --account, --for or --priority.")
     with opened() as app:
         key = app.keys.find(args.key)
-        changed = app.keys.edit(
-            key.id, label=args.label, account=args.account, category=category, priority=args.priority
-        )
+        changed = app.keys.edit(key.id, label=args.label, account=args.account, category=category, priority=args.priority)
         return _done(args, "Changed", changed)

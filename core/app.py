@@ -41,11 +41,9 @@ class App:
 
     def plan(self, rows: Sequence[Row], kinds: frozenset[Kind]) -> Plan:
         """Sort the rows of a sheet without any network."""
-        return plan(rows, kinds, self.results)
+        return plan(rows, kinds, self.results, self.journal)
 
-    def run(
-        self, planned: Plan, *, source: str, sheet: str = "", limits: Limits | None = None
-    ) -> Generator[Event, None, Result]:
+    def run(self, planned: Plan, *, source: str, sheet: str = "", limits: Limits | None = None) -> Generator[Event, None, Result]:
         """Carry out a plan; iterate for the events, the generator's return value is the result."""
         return self.batches.run(planned, source=source, sheet=sheet, limits=limits)
 

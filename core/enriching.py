@@ -34,8 +34,7 @@ def read_rows(sheet: Sheet, kinds: frozenset[Kind]) -> Opened:
     mapping = found.mapping if isinstance(found, Doubt) else found
     layout = targets(grid, mapping, kinds)
     rows = tuple(
-        _row(number, cells, mapping, layout, kinds)
-        for number, cells in grid.filled(mapping.first_row, mapping.last_row)
+        _row(number, cells, mapping, layout, kinds) for number, cells in grid.filled(mapping.first_row, mapping.last_row)
     )
     return Opened(sheet, grid, mapping, layout, rows, kinds, found.question if isinstance(found, Doubt) else "")
 

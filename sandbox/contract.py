@@ -15,7 +15,7 @@ MOST = 100
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-class BadRequest(Exception):  # noqa: N818  the name of the answer
+class BadRequest(Exception):
     """A body that is refused, with the words Lusha uses."""
 
 
@@ -98,4 +98,6 @@ def full_window(name: str, limit: int, seconds: float) -> str:
     per = {"hourly": "hour", "daily": "day"}.get(name)
     if per is None:
         return TOO_MANY
-    return f"{name.capitalize()} API rate limit exceeded. Limit: {limit} calls per {per}. Reset in {max(1, int(seconds))} seconds."
+    return (
+        f"{name.capitalize()} API rate limit exceeded. Limit: {limit} calls per {per}. Reset in {max(1, int(seconds))} seconds."
+    )

@@ -105,7 +105,9 @@ class Directory:
 
     by_slug: dict[str, Someone] = field(default_factory=lambda: {one.slug: one for one in CAST})
     by_email: dict[str, Someone] = field(default_factory=lambda: {one.email.lower(): one for one in CAST})
-    by_name: dict[tuple[str, str], Someone] = field(default_factory=lambda: {(_fold(one.first), _fold(one.last)): one for one in CAST})
+    by_name: dict[tuple[str, str], Someone] = field(
+        default_factory=lambda: {(_fold(one.first), _fold(one.last)): one for one in CAST}
+    )
 
     def find(self, contact: Json) -> Someone:
         """The person a contact of a request names; somebody invented from the hash when nobody of the cast is meant."""

@@ -90,7 +90,7 @@ class _Server(ThreadingHTTPServer):
         """A client that hangs up in the middle is nothing to report."""
 
 
-class _HungUp(Exception):  # noqa: N818  a way out, not an error
+class _HungUp(Exception):
     """The connection was ended on purpose."""
 
 
@@ -207,7 +207,7 @@ class _Exchange:
         each = sum(prices[{"phones": "revealPhone", "emails": "revealEmail"}[kind]]["credits"] for kind in reveal)
         return bool(account.credits >= min(1, len(self.contacts)) * each)
 
-    def _refused(self) -> tuple[int, Json, str] | None:  # noqa: PLR0911  one line a reason
+    def _refused(self) -> tuple[int, Json, str] | None:
         known = {("POST", SEARCH), ("POST", ENRICH), ("GET", USAGE)}
         if (self.method, self.path) not in known:
             return 404, dict(contract.NO_ROUTE), "E12"
@@ -227,7 +227,9 @@ class _Exchange:
         if account.trial_over:
             return 429, {"statusCode": 429, "message": contract.TRIAL}, "E20"
         if self.path == USAGE:
-            recent = [e for e in self.world.journal if e.case == "usage" and e.key == self.key[-4:] and e.at > self.world.clock() - 60]
+            recent = [
+                e for e in self.world.journal if e.case == "usage" and e.key == self.key[-4:] and e.at > self.world.clock() - 60
+            ]
             return (429, contract.plain(429, contract.TOO_MANY), "E15") if len(recent) >= USAGE_PER_MINUTE else None
         full = self.world.window(account, self.key)
         if full is None:
@@ -240,7 +242,9 @@ class _Exchange:
         windows = self.world.usage_of(account, self.key)
         names = {"daily": "daily", "hourly": "hourly", "minute": "minute"}
         limits = {
-            shown: {"limit": w[0], "used": w[1], "remaining": w[0] - w[1], "resetsAt": _iso(w[2])} if (w := windows.get(name)) else None
+            shown: {"limit": w[0], "used": w[1], "remaining": w[0] - w[1], "resetsAt": _iso(w[2])}
+            if (w := windows.get(name))
+            else None
             for name, shown in names.items()
         }
         return {
@@ -361,5 +365,3 @@ def rendered(status: int, body: Any, headers: dict[str, str]) -> bytes:  # noqa:
 
 def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-

@@ -171,7 +171,7 @@ class World:
     # -- what the server asks
     def fault_for(self, key: str, contacts: list[Json]) -> Fault | None:
         """The first fault that fits this request; counts it."""
-        slugs = {self.people.find(contact).slug for contact in contacts if isinstance(contact, dict)}
+        slugs = {self.people.find(contact).slug for contact in contacts}
         with self.lock:
             for fault in self.faults:
                 fits = (not fault.key or fault.key == key) and (not fault.account or self.keys.get(key) == fault.account)
@@ -309,5 +309,3 @@ def _error(contact: Json, code: str) -> Json:
     }
     said: Json = {"error": {"code": code, "message": words.get(code, "Something else")}}
     return {"clientReferenceId": contact["clientReferenceId"], **said} if "clientReferenceId" in contact else said
-
-

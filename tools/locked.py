@@ -28,9 +28,7 @@ def main() -> int:
 
 def _misfits(name: str, wanted: list[str]) -> list[str]:
     pins: dict[str, list[str]] = {}
-    for package, version in re.findall(
-        r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", (TOP / name).read_text("utf-8"), re.MULTILINE
-    ):
+    for package, version in re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", (TOP / name).read_text("utf-8"), re.MULTILINE):
         pins.setdefault(canonicalize_name(package), []).append(version)
     bad = []
     for text in wanted:

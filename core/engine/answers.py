@@ -10,17 +10,19 @@ from typing import Protocol, assert_never
 from core import words
 from core.lusha.reply import Absent, Answered, Found, Item, ItemFailed, Missing, Restricted
 from core.model import Answer, Key, Kind, Person, Prospect, RowStatus
+from core.results.journal import Pin
 from core.results.person import same_person
 from core.results.store import Known, Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A row to be asked for: its number, who it is, and the fingerprint of the person."""
+    """A row to be asked for: its number, who it is, the fingerprint of the person, and who may have charged already."""
 
     row: int
     prospect: Prospect
     person_fp: str
+    pin: Pin | None = None
 
 
 class _MakeAnswer(Protocol):
@@ -44,10 +46,7 @@ class Said:
 def read_items(asks: list[Ask], reply: Answered, kinds: frozenset[Kind], key: Key, at: datetime) -> list[Said]:
     """What every row of the batch got, in the order asked. Credits are the row's share of the charge."""
     share = _shares(reply)
-    return [
-        _said(ask, item, credits, reply, kinds, key, at)
-        for ask, item, credits in zip(asks, reply.items, share, strict=True)
-    ]
+    return [_said(ask, item, credits, reply, kinds, key, at) for ask, item, credits in zip(asks, reply.items, share, strict=True)]
 
 
 def _shares(reply: Answered) -> list[float | None]:
@@ -59,9 +58,7 @@ def _shares(reply: Answered) -> list[float | None]:
     return [each if isinstance(item, Found) or not found else 0.0 for item in reply.items]
 
 
-def _said(
-    ask: Ask, item: Item, credits: float | None, reply: Answered, kinds: frozenset[Kind], key: Key, at: datetime
-) -> Said:
+def _said(ask: Ask, item: Item, credits: float | None, reply: Answered, kinds: frozenset[Kind], key: Key, at: datetime) -> Said:
     def answer(status: RowStatus, reason: str = "", person: Person | None = None) -> Answer:
         return Answer(status, person, reason, key.last4, key.account, credits, reply.request_id, at, kinds=kinds)
 
@@ -83,9 +80,7 @@ def _said(
                 keep(Outcome.NOT_FOUND, None, kinds),
             )
         case Restricted():
-            return Said(
-                ask, answer(RowStatus.DO_NOT_CONTACT, words.RESTRICTED), keep(Outcome.RESTRICTED, None, frozenset(Kind))
-            )
+            return Said(ask, answer(RowStatus.DO_NOT_CONTACT, words.RESTRICTED), keep(Outcome.RESTRICTED, None, frozenset(Kind)))
         case ItemFailed():
             return Said(ask, None, again="more", failed=answer(RowStatus.FAILED, words.lusha_failed(item.code)))
         case Absent() if reply.out_of_credits:

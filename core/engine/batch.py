@@ -87,9 +87,7 @@ class Batches:
         self._rotation, self._keys, self._journal = rotation, keys, journal
         self._clock, self._pause, self._stopping = clock, pause, stopping
 
-    def run(
-        self, plan: Plan, *, source: str, sheet: str = "", limits: Limits | None = None
-    ) -> Generator[Event, None, Result]:
+    def run(self, plan: Plan, *, source: str, sheet: str = "", limits: Limits | None = None) -> Generator[Event, None, Result]:
         """Answer every row of ``plan``. Whoever iterates gets each event in order; the return value is the result."""
         units = [Unit(ask.row, ask.prospect, ask.person_fp) for asks in plan.ready.values() for ask in asks]
         job = self._journal.begin(plan.kinds, units, source=source, sheet=sheet)
@@ -196,9 +194,7 @@ class Batches:
         """Rows that were not asked: waiting for a key, or stopped by the person or a limit."""
         waits = run.exhausted or (run.halt is not None and run.halt.code != "CAP")
         status, reason = (
-            (RowStatus.WAITING, run.halt.title if run.halt else words.KEYS_OUT)
-            if waits
-            else (RowStatus.STOPPED, words.STOPPED)
+            (RowStatus.WAITING, run.halt.title if run.halt else words.KEYS_OUT) if waits else (RowStatus.STOPPED, words.STOPPED)
         )
         for ask in left:
             run.parts.setdefault(ask.row, []).append(Answer(status, reason=reason, kinds=kinds))
@@ -213,9 +209,7 @@ class Batches:
         for row, earlier in plan.duplicates.items():
             answers[row] = _duplicate(answers[earlier], earlier)
         message, detail = self._sentences(run, answers)
-        return Result(
-            run.job, plan.kinds, answers, run.credits, run.calls, message, detail, run.halt, bool(run.exhausted)
-        )
+        return Result(run.job, plan.kinds, answers, run.credits, run.calls, message, detail, run.halt, bool(run.exhausted))
 
     def _sentences(self, run: _Run, answers: dict[int, Answer]) -> tuple[str, str]:
         counts = Counter(answer.status for answer in answers.values())

@@ -98,18 +98,14 @@ class Booking:
             keys = attempts.keys_of(con, heard.key.account_id)
             if not heard.mark and all(key.status is KeyStatus.ACTIVE and key.reason is None for key in keys):
                 return []
-            return attempts.refold(
-                con, keys, _fold, at=now.timestamp(), actor="run", message=heard.verdict.text[:MESSAGE_CHARS]
-            )
+            return attempts.refold(con, keys, _fold, at=now.timestamp(), actor="run", message=heard.verdict.text[:MESSAGE_CHARS])
 
     def final(self, heard: Heard, ask: Ask, answer: Answer) -> None:
         """Commit the final answer of a row that Lusha refused without an item of its own."""
         with self._db.write() as con:
             if answer.status is RowStatus.DO_NOT_CONTACT:
                 for kind in sorted(Kind):
-                    known = Known(
-                        ask.person_fp, kind, Outcome.RESTRICTED, None, heard.key.account_id, "", 0.0, self._clock()
-                    )
+                    known = Known(ask.person_fp, kind, Outcome.RESTRICTED, None, heard.key.account_id, "", 0.0, self._clock())
                     self._results.keep(con, known)
             self._journal.done(con, heard.job, ask.row, heard.kinds, answer)
 

@@ -38,9 +38,7 @@ def _relevant(key: Key, evidence: Iterable[Evidence], account_epoch: int) -> lis
     rows = list(evidence)
     voided = {row.void_of for row in rows if row.kind is EvidenceKind.VOID}
     return [
-        row
-        for row in rows
-        if _about(key, row, account_epoch) and not (row.kind in _VOIDABLE and row.id and row.id in voided)
+        row for row in rows if _about(key, row, account_epoch) and not (row.kind in _VOIDABLE and row.id and row.id in voided)
     ]
 
 

@@ -10,6 +10,7 @@ from core import words
 from core.engine.answers import Ask
 from core.engine.booking import worst_cost
 from core.model import Answer, Kind, Person, Prospect, RowStatus
+from core.results.journal import Journal
 from core.results.person import fingerprint, identity
 from core.results.store import Known, Outcome, ResultStore
 
@@ -52,8 +53,7 @@ class Plan:
     def likely_credits(self, hit_rate: float) -> float:
         """With this share of people found (0 to 1), at the assumed prices."""
         return sum(
-            worst_cost(len(asks), frozenset())
-            + hit_rate * (worst_cost(len(asks), kinds) - worst_cost(len(asks), frozenset()))
+            worst_cost(len(asks), frozenset()) + hit_rate * (worst_cost(len(asks), kinds) - worst_cost(len(asks), frozenset()))
             for kinds, asks in self.ready.items()
         )
 
@@ -61,11 +61,12 @@ class Plan:
 START_HIT_RATE = 0.45  # a guess until there is experience
 
 
-def plan(rows: Sequence[Row], kinds: frozenset[Kind], store: ResultStore) -> Plan:
-    """Sort the rows. Reads the results store, nothing else."""
+def plan(rows: Sequence[Row], kinds: frozenset[Kind], store: ResultStore, journal: Journal) -> Plan:
+    """Sort the rows. Reads the results store and the journal, nothing else."""
     made = Plan(kinds, len(rows))
     prints = {row.number: fingerprint(who) for row in rows if row.prospect and (who := identity(row.prospect))}
     known = store.known(prints.values(), kinds)
+    pins = journal.pins(prints.values(), kinds)
     first: dict[tuple[str, frozenset[Kind]], int] = {}
     for row in rows:
         if not row.wanted:
@@ -74,32 +75,32 @@ def plan(rows: Sequence[Row], kinds: frozenset[Kind], store: ResultStore) -> Pla
             said = row.problem or "no LinkedIn URL, no e-mail, and no name with company"
             made.answers[row.number] = Answer(RowStatus.CANNOT_LOOK_UP, reason=words.cannot_look_up(said), kinds=kinds)
         else:
-            _place(made, row, row.prospect, prints[row.number], known, first)
+            ask = Ask(row.number, row.prospect, prints[row.number], pins.get(prints[row.number]))
+            _place(made, ask, row.wanted, known, first)
     return made
 
 
 def _place(
     made: Plan,
-    row: Row,
-    prospect: Prospect,
-    person_fp: str,
+    ask: Ask,
+    wanted: frozenset[Kind],
     known: dict[tuple[str, Kind], Known],
     first: dict[tuple[str, frozenset[Kind]], int],
 ) -> None:
-    earlier = first.setdefault((person_fp, row.wanted), row.number)
-    if earlier != row.number:
-        made.duplicates[row.number] = earlier
+    earlier = first.setdefault((ask.person_fp, wanted), ask.row)
+    if earlier != ask.row:
+        made.duplicates[ask.row] = earlier
         return
-    parts = [stored(known[person_fp, kind]) for kind in sorted(row.wanted) if (person_fp, kind) in known]
-    asked_for = frozenset(kind for kind in row.wanted if (person_fp, kind) not in known)
+    parts = [stored(known[ask.person_fp, kind]) for kind in sorted(wanted) if (ask.person_fp, kind) in known]
+    asked_for = frozenset(kind for kind in wanted if (ask.person_fp, kind) not in known)
     if any(part.status is RowStatus.DO_NOT_CONTACT for part in parts):
         asked_for = frozenset()
     if not asked_for:
-        made.answers[row.number] = combine(parts, row.wanted)
+        made.answers[ask.row] = combine(parts, wanted)
         return
     if parts:
-        made.parts[row.number] = parts
-    made.ready.setdefault(asked_for, []).append(Ask(row.number, prospect, person_fp))
+        made.parts[ask.row] = parts
+    made.ready.setdefault(asked_for, []).append(ask)
 
 
 def stored(known: Known) -> Answer:

@@ -15,6 +15,7 @@ from core.keys.store import KeyStore
 from core.lusha.client import LushaClient
 from core.lusha.reply import Answered, Reply
 from core.model import Answer, EvidenceKind, Key, Kind, Reason, RowStatus, Scope
+from core.results.journal import Pin
 from core.secret import Secret
 
 ACCOUNTS_IN_A_ROW = 3  # failing at Lusha's side before the run is paused
@@ -58,7 +59,7 @@ class _Batch:
     kinds: frozenset[Kind]
     left: list[Ask]
     answers: dict[int, Answer] = field(default_factory=dict)
-    pins: dict[int, Key] = field(default_factory=dict)  # row -> a key of the account that may have charged
+    pins: dict[int, Pin] = field(default_factory=dict)  # row -> the account that may have charged
     again: set[int] = field(default_factory=set)  # rows asked once more after an incomplete answer
     calls: int = 0
     credits: float = 0.0
@@ -100,11 +101,9 @@ class Rotation:
         now = self._now()
         return [key for key in self._keys.list() if key.category.serves(kinds) and key.usable(now)]
 
-    def ask(
-        self, asks: Sequence[Ask], kinds: frozenset[Kind], snapshot: Sequence[Key], job: str
-    ) -> Generator[Event, None, Done]:
+    def ask(self, asks: Sequence[Ask], kinds: frozenset[Kind], snapshot: Sequence[Key], job: str) -> Generator[Event, None, Done]:
         """Ask for these rows (1 to 25) until each has an answer or no key of the snapshot is left."""
-        batch = _Batch(job, kinds, list(asks))
+        batch = _Batch(job, kinds, list(asks), pins={ask.row: ask.pin for ask in asks if ask.pin})
         failing: set[str] = set()
         halt: Halt | None = None
         for ordinal, listed in enumerate(snapshot, 1):
@@ -125,7 +124,7 @@ class Rotation:
                 break
         if failing and not halt:
             halt = _halt("E22")
-        yield from self._doubtful(batch)
+        yield from self._doubtful(batch, [ask for ask in batch.left if ask.row in batch.pins])
         return Done(batch.answers, tuple(batch.left), halt, batch.calls, batch.credits)
 
     def _with_key(self, batch: _Batch, key: Key, secret: Secret) -> Generator[Event, None, Move | Halt]:
@@ -145,7 +144,7 @@ class Rotation:
                 case Move.PIN if verdict.case == "E25":
                     return _halt("E25")
                 case Move.PIN:
-                    continue  # those rows now belong to this account; the others go on
+                    yield from self._doubtful(batch, group)
                 case Move.OFFLINE:
                     return _halt("E24")
                 case Move.STOP:
@@ -201,13 +200,11 @@ class Rotation:
             batch.credits += heard.reply.charged or 0.0
             yield KeySucceeded(key.last4, key.account, len(heard.asks), heard.reply.charged)
         elif heard.pin:
-            batch.pins.update({ask.row: key for ask in heard.asks})
-        for change in changed:
-            if change.key.id == key.id and change.health.reason is not None:
-                health, text = change.health, heard.verdict.text
-                yield KeyMarked(
-                    key.last4, key.account, health.status, health.reason, health.retry_at, heard.verdict.http, text
-                )
+            batch.pins.update({ask.row: Pin(key.account_id, key.account) for ask in heard.asks})
+        for health in (change.health for change in changed if change.key.id == key.id):
+            if health.reason is not None:
+                http, text = heard.verdict.http, heard.verdict.text
+                yield KeyMarked(key.last4, key.account, health.status, health.reason, health.retry_at, http, text)
 
     def _settled(self, batch: _Batch, heard: Heard) -> Generator[Event, None, list[list[Ask]]]:
         """Hand out the answers; returns the rows to ask this account for once more."""
@@ -236,18 +233,15 @@ class Rotation:
         yield batch.settle(ask, answer)
         return [group] if group else []
 
-    def _doubtful(self, batch: _Batch) -> Generator[Event]:
+    def _doubtful(self, batch: _Batch, asks: Sequence[Ask]) -> Generator[Event]:
         """Rows that may have been charged stay with their account and say so; nobody else is asked for them."""
-        for ask in list(batch.left):
-            key = batch.pins.get(ask.row)
-            if key is not None:
-                reason = words.may_be_charged(key.account)
-                yield batch.settle(
-                    ask,
-                    Answer(
-                        RowStatus.WAITING, None, reason, key.last4, key.account, None, at=self._now(), kinds=batch.kinds
-                    ),
-                )
+        for ask in asks:
+            account = batch.pins[ask.row].account
+            reason = words.may_be_charged(account)
+            yield batch.settle(
+                ask,
+                Answer(RowStatus.WAITING, None, reason, "", account, None, at=self._now(), kinds=batch.kinds),
+            )
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

@@ -156,10 +156,7 @@ def used(con: Connection, key: Key, at: float) -> None:
 
 def keys_of(con: Connection, account_id: str) -> list[Key]:
     """The keys of an account, in order."""
-    return [
-        key_of(row)
-        for row in con.execute(KEYS + " WHERE k.account_id=? ORDER BY k.priority, k.position", (account_id,))
-    ]
+    return [key_of(row) for row in con.execute(KEYS + " WHERE k.account_id=? ORDER BY k.priority, k.position", (account_id,))]
 
 
 KEYS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import SplitResult, urlsplit
 
 from core.errors import UsageError
-from core.settings import API_HOST, API_URL, is_loopback
 from core.secret import Secret
+from core.settings import API_HOST, API_URL, is_loopback
 
 _HTTPS_PORT = 443
 

@@ -55,8 +55,6 @@ class Call:
             response = client.send(request, stream=True)
             with contextlib.closing(response):
                 return self._read(response)
-        except httpx.UnsupportedProtocol:
-            return NotSent("the address is not one requests can go to")
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, ValueError) as error:
             return self._failed(error)
 

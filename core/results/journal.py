@@ -23,6 +23,14 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """The account that may already have charged for a person: nobody else is asked for him."""
+
+    account_id: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A run as it is remembered. Times in Unix seconds."""
 
@@ -84,6 +92,7 @@ class Journal:
 
     def done(self, con: Connection, job: str, row: int, kinds: frozenset[Kind], answer: Answer) -> None:
         """The row has its final answer for these kinds."""
+        self._free(con, job, row, kinds)
         con.executemany(
             "UPDATE units SET state='DONE', status=?, reason=?, result=?, credits=?, last4=?, account=?, from_store=?,"
             " pin_account=NULL WHERE job_id=? AND row=? AND kind=?",
@@ -104,20 +113,39 @@ class Journal:
             ],
         )
 
+    def pins(self, fingerprints: Iterable[str], kinds: frozenset[Kind]) -> dict[str, Pin]:
+        """People whose last request got no answer, in any job, crashed ones included, and who may have charged for them.
+
+        An account that has no key left cannot be asked again; its people are free.
+        """
+        wanted = set(fingerprints)
+        with self._db.read() as con:
+            rows = con.execute(
+                "SELECT u.person_fp, u.kind, a.id, a.label FROM units u"
+                " LEFT JOIN attempts t ON t.seq = u.attempt"
+                " JOIN accounts a ON a.id = coalesce(u.pin_account, t.account_id)"
+                " WHERE u.state IN ('SENT','UNKNOWN') AND EXISTS (SELECT 1 FROM keys k WHERE k.account_id = a.id)"
+            ).fetchall()
+        return {fp: Pin(account_id, label) for fp, kind, account_id, label in rows if fp in wanted and kind in kinds}
+
+    def _free(self, con: Connection, job: str, row: int, kinds: frozenset[Kind]) -> None:
+        """The person has an answer: what other jobs left open about him is open no more."""
+        con.executemany(
+            "UPDATE units SET state='PENDING', pin_account=NULL WHERE state IN ('SENT','UNKNOWN') AND job_id<>? AND kind=?"
+            " AND person_fp=(SELECT person_fp FROM units WHERE job_id=? AND row=? AND kind=?)",
+            [(job, kind.value, job, row, kind.value) for kind in kinds],
+        )
+
     def finish(self, job: str, state: str, reason: str = "") -> None:
         """Close the job: DONE, or PAUSED with the reason why it can be resumed."""
         with self._db.write() as con:
-            con.execute(
-                "UPDATE jobs SET state=?, reason=?, finished_at=? WHERE id=?", (state, reason, self._clock(), job)
-            )
+            con.execute("UPDATE jobs SET state=?, reason=?, finished_at=? WHERE id=?", (state, reason, self._clock(), job))
 
     def delivered(self, job: str, rows: Iterable[int]) -> None:
         """The cells of these rows have been written."""
         now = self._clock()
         with self._db.write() as con:
-            con.executemany(
-                "UPDATE units SET delivered_at=? WHERE job_id=? AND row=?", [(now, job, row) for row in rows]
-            )
+            con.executemany("UPDATE units SET delivered_at=? WHERE job_id=? AND row=?", [(now, job, row) for row in rows])
 
     def answers(self, job: str) -> dict[int, dict[Kind, Answer]]:
         """Every final answer of the job, by row and kind."""

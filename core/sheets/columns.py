@@ -90,9 +90,7 @@ _ROLE = {Kind.PHONES: PHONE, Kind.EMAILS: EMAIL}
 _ALREADY = words.STATUS[RowStatus.ALREADY_FILLED]
 
 
-def targets(
-    grid: Grid, mapping: headers.Mapping, kinds: frozenset[Kind], *, phones: int = 2, emails: int = 1
-) -> Layout:
+def targets(grid: Grid, mapping: headers.Mapping, kinds: frozenset[Kind], *, phones: int = 2, emails: int = 1) -> Layout:
     """Choose the columns for these kinds: what is there is used, the rest is added at the right, in one block.
 
     A phone or e-mail column of the person's own that was detected takes the first number or address. A column of ours

@@ -102,10 +102,7 @@ class CsvSheet:
         return ""
 
     def _texts(self) -> dict[int, dict[int, str]]:
-        return {
-            row: {column: csv_text.guarded(put.new) for column, put in found.items()}
-            for row, found in self._puts.items()
-        }
+        return {row: {column: csv_text.guarded(put.new) for column, put in found.items()} for row, found in self._puts.items()}
 
     @property
     def _header_row(self) -> int:

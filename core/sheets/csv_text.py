@@ -186,6 +186,5 @@ def encoded(text: str, encoding: str) -> tuple[bytes, tuple[str, ...]]:
 def _unreadable(text: Text) -> FileTrouble:
     return FileTrouble(
         "The text file cannot be read as records",
-        f"A field is longer than {MOST_IN_A_FIELD:,} characters, or its quotes do not match "
-        f"(delimiter {text.delimiter!r}).",
+        f"A field is longer than {MOST_IN_A_FIELD:,} characters, or its quotes do not match (delimiter {text.delimiter!r}).",
     )

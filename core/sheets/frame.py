@@ -172,7 +172,7 @@ def spliced_columns(xml: bytes, frame: Frame, widths: dict[int, float]) -> list[
 
 
 def spliced_dimension(xml: bytes, frame: Frame, written: Area) -> list[tuple[int, int, bytes]]:
-    """The splice that grows ``<dimension>`` over what was written; none when the part has no dimension."""
+    """The splice that grows ``<dimension>`` over what was written; none when it already holds it, or is absent."""
     if frame.dimension is None:
         return []
     start, end, area = frame.dimension
@@ -182,7 +182,7 @@ def spliced_dimension(xml: bytes, frame: Frame, written: Area) -> list[tuple[int
         max(area.bottom, written.bottom),
         max(area.right, written.right),
     )
-    return [(start, end, markup.with_attributes(xml[start:end], ref=reference_of(grown)))]
+    return [(start, end, markup.with_attributes(xml[start:end], ref=reference_of(grown)))] if grown != area else []
 
 
 def splice(xml: bytes, splices: list[tuple[int, int, bytes]]) -> bytes:

@@ -153,9 +153,7 @@ def _map(grid: Grid, header: int, last: int, picked: Picks[Field, int], table: T
     row = grid.rows[header - 1] if header else ()
     left, right = (table.area.left, table.area.right) if table else (1, len(row))
     claims = {
-        column: claim
-        for column, cell in enumerate(row, 1)
-        if left <= column <= right and (claim := field_of(cell)) is not None
+        column: claim for column, cell in enumerate(row, 1) if left <= column <= right and (claim := field_of(cell)) is not None
     }
     settle(claims)
     sample = [cells for _, cells in grid.filled(header + 1, last)][:SAMPLE_ROWS]
@@ -202,8 +200,7 @@ def _best(found: list[_Column], headings: Sequence[str], notes: list[str]) -> _C
 
     best, *others = sorted(good, key=rank)
     notes.extend(
-        f'Column "{headings[other.number - 1]}" could be the {other.field.value} too; '
-        f'"{headings[best.number - 1]}" is used.'
+        f'Column "{headings[other.number - 1]}" could be the {other.field.value} too; "{headings[best.number - 1]}" is used.'
         for other in others
     )
     return best
@@ -249,8 +246,7 @@ def _ask(grid: Grid, mapping: Mapping, field: Field, column: int, share: float) 
 def _what_is_needed(mapping: Mapping) -> str:
     seen = ", ".join(f'"{heading.strip()}"' for heading in mapping.headings if heading.strip())
     wanted = (
-        "Needed is a column with LinkedIn URLs, or with e-mails, or with first and last names beside a company or "
-        "its domain."
+        "Needed is a column with LinkedIn URLs, or with e-mails, or with first and last names beside a company or its domain."
     )
     known = any(field in mapping.columns for field in INPUTS)
     found = f" Found: {seen}." if seen and (known or mapping.header_row) else ""

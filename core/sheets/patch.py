@@ -120,9 +120,7 @@ def _head(table: Table) -> Area:
     return Area(area.top, area.left, area.top + table.shape.header_rows - 1, area.right)
 
 
-def _grown_tables(
-    package: Package, frame: Frame, tables: Sequence[Table], rows: Mapping[int, Sequence[Put]]
-) -> dict[str, bytes]:
+def _grown_tables(package: Package, frame: Frame, tables: Sequence[Table], rows: Mapping[int, Sequence[Put]]) -> dict[str, bytes]:
     headings = {(put.row, put.column): put.new for found in rows.values() for put in found if put.is_heading}
     changed: dict[str, bytes] = {}
     for table in tables:

@@ -192,8 +192,7 @@ class WorkbookSheet:
     def _ask_before_changing(self) -> None:
         book = markup.elements(self._package.read(self._package.workbook), part=self._package.workbook)
         advised = any(
-            found.name == "fileSharing" and found.attributes.get("readOnlyRecommended") in ("1", "true")
-            for found in book
+            found.name == "fileSharing" and found.attributes.get("readOnlyRecommended") in ("1", "true") for found in book
         )
         final = self._package.has(_FINAL) and b"_MarkAsFinal" in self._package.read(_FINAL)
         if advised or final:

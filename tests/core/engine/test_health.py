@@ -31,9 +31,7 @@ KEY = Key(
 )
 
 
-def said(
-    seq: int, kind: EvidenceKind, reason: Reason | None = None, scope: Scope = Scope.KEY, **more: object
-) -> Evidence:
+def said(seq: int, kind: EvidenceKind, reason: Reason | None = None, scope: Scope = Scope.KEY, **more: object) -> Evidence:
     row = Evidence(
         seq=seq,
         key_id="k1",
@@ -49,9 +47,7 @@ def said(
     return replace(row, **more)
 
 
-def blocked(
-    seq: int, reason: Reason = Reason.MINUTE, minutes: int | None = 1, scope: Scope = Scope.ACCOUNT
-) -> Evidence:
+def blocked(seq: int, reason: Reason = Reason.MINUTE, minutes: int | None = 1, scope: Scope = Scope.ACCOUNT) -> Evidence:
     until = None if minutes is None else NOON + timedelta(minutes=minutes)
     return said(seq, EvidenceKind.BLOCK, reason, scope, until=until)
 

@@ -11,6 +11,7 @@ import pytest
 from core.database import Database
 from core.engine.preflight import START_HIT_RATE, Row, combine, plan
 from core.model import Answer, Email, Kind, Person, Phone, Prospect, RowStatus
+from core.results.journal import Journal
 from core.results.person import fingerprint, identity
 from core.results.store import DAY_S, Known, Outcome, ResultStore
 
@@ -34,6 +35,11 @@ def store(db: Database) -> ResultStore:
     return ResultStore(db, lambda: NOW, found_days=90, not_found_days=30)
 
 
+@pytest.fixture
+def journal(db: Database) -> Journal:
+    return Journal(db, lambda: NOW)
+
+
 def keep(db: Database, store: ResultStore, who: Prospect, kind: Kind, outcome: Outcome, *, days_ago: float = 1) -> None:
     person = {Kind.PHONES: PHONE, Kind.EMAILS: MAIL}[kind] if outcome is Outcome.FOUND else None
     known = Known(fingerprint(identity(who) or ""), kind, outcome, person, "a1", "r1", 5.0, NOW - days_ago * DAY_S)
@@ -41,7 +47,7 @@ def keep(db: Database, store: ResultStore, who: Prospect, kind: Kind, outcome: O
         store.keep(con, known)
 
 
-def test_rows_are_ready_filled_double_or_cannot_be_looked_up(store: ResultStore) -> None:
+def test_rows_are_ready_filled_double_or_cannot_be_looked_up(store: ResultStore, journal: Journal) -> None:
     rows = [
         Row(2, ADA, wanted=PHONES),
         Row(3, None, "first and last name needed", PHONES),
@@ -49,7 +55,7 @@ def test_rows_are_ready_filled_double_or_cannot_be_looked_up(store: ResultStore)
         Row(5, Prospect(linkedin="https://linkedin.com/in/Ada-Sample/"), wanted=PHONES),
         Row(6, BEN, wanted=PHONES),
     ]
-    made = plan(rows, PHONES, store)
+    made = plan(rows, PHONES, store, journal)
     assert [ask.row for ask in made.ready[PHONES]] == [2, 6]
     assert made.answers[3].status is RowStatus.CANNOT_LOOK_UP
     assert "first and last name needed" in made.answers[3].reason
@@ -59,29 +65,29 @@ def test_rows_are_ready_filled_double_or_cannot_be_looked_up(store: ResultStore)
     assert made.likely_credits(START_HIT_RATE) == pytest.approx(1 + 0.45 * 10)
 
 
-def test_what_is_known_is_not_asked_again_until_it_is_too_old(db: Database, store: ResultStore) -> None:
+def test_what_is_known_is_not_asked_again_until_it_is_too_old(db: Database, store: ResultStore, journal: Journal) -> None:
     keep(db, store, ADA, Kind.PHONES, Outcome.FOUND, days_ago=89)
     keep(db, store, BEN, Kind.PHONES, Outcome.NOT_FOUND, days_ago=29)
-    made = plan([Row(2, ADA, wanted=PHONES), Row(3, BEN, wanted=PHONES)], PHONES, store)
+    made = plan([Row(2, ADA, wanted=PHONES), Row(3, BEN, wanted=PHONES)], PHONES, store, journal)
     assert made.to_send == 0
     assert made.answers[2].status is RowStatus.FROM_STORE
     assert made.answers[2].person == PHONE
     assert made.answers[3].status is RowStatus.NOT_FOUND
     keep(db, store, ADA, Kind.PHONES, Outcome.FOUND, days_ago=91)
     keep(db, store, BEN, Kind.PHONES, Outcome.NOT_FOUND, days_ago=31)
-    assert plan([Row(2, ADA, wanted=PHONES), Row(3, BEN, wanted=PHONES)], PHONES, store).to_send == 2
+    assert plan([Row(2, ADA, wanted=PHONES), Row(3, BEN, wanted=PHONES)], PHONES, store, journal).to_send == 2
 
 
-def test_a_restricted_person_is_never_asked_for_again_for_anything(db: Database, store: ResultStore) -> None:
+def test_a_restricted_person_is_never_asked_for_again_for_anything(db: Database, store: ResultStore, journal: Journal) -> None:
     keep(db, store, ADA, Kind.PHONES, Outcome.RESTRICTED, days_ago=4000)
-    made = plan([Row(2, ADA, wanted=BOTH)], BOTH, store)
+    made = plan([Row(2, ADA, wanted=BOTH)], BOTH, store, journal)
     assert made.to_send == 0
     assert made.answers[2].status is RowStatus.DO_NOT_CONTACT
 
 
-def test_only_the_missing_kind_is_asked_for_and_the_known_one_is_kept(db: Database, store: ResultStore) -> None:
+def test_only_the_missing_kind_is_asked_for_and_the_known_one_is_kept(db: Database, store: ResultStore, journal: Journal) -> None:
     keep(db, store, ADA, Kind.PHONES, Outcome.FOUND)
-    made = plan([Row(2, ADA, wanted=BOTH)], BOTH, store)
+    made = plan([Row(2, ADA, wanted=BOTH)], BOTH, store, journal)
     assert [ask.row for ask in made.ready[EMAILS]] == [2]
     fresh = Answer(RowStatus.FOUND, MAIL, credits=2.0, last4="0001", account="Sales", kinds=EMAILS)
     whole = combine([*made.parts[2], fresh], BOTH)

@@ -66,7 +66,7 @@ def test_every_json_answer_is_about_whom_the_table_says(
     scope: Scope | None,
     rest: float | None,
 ) -> None:
-    verdict = judge(Refused(http, text))
+    verdict = judge(Refused(http, text, json=True))
     assert (verdict.case, verdict.move, verdict.http) == (case, move, http)
     found = verdict.mark and (verdict.mark.kind, verdict.mark.reason, verdict.mark.scope, verdict.mark.rest_s)
     assert found == (None if kind is None else (kind, reason, scope, rest))
@@ -88,7 +88,7 @@ def test_an_html_503_is_lushas_trouble_not_the_keys() -> None:
 
 
 def test_the_row_a_400_names_is_known_by_its_index() -> None:
-    assert judge(Refused(400, "contacts.7.linkedinUrl must be a URL address")).row == 7
+    assert judge(Refused(400, "contacts.7.linkedinUrl must be a URL address", json=True)).row == 7
 
 
 @pytest.mark.parametrize(
@@ -100,15 +100,13 @@ def test_the_row_a_400_names_is_known_by_its_index() -> None:
         (Limits(minute=Window(50, 9), hour=Window(150, 9), day=Window(1500, 9)), Reason.UNKNOWN, 2),
     ],
 )
-def test_a_generic_429_is_about_the_longest_window_that_stands_at_zero(
-    limits: Limits, reason: Reason, rest: float
-) -> None:
-    mark = judge(Refused(429, GENERIC, limits=limits)).mark
+def test_a_generic_429_is_about_the_longest_window_that_stands_at_zero(limits: Limits, reason: Reason, rest: float) -> None:
+    mark = judge(Refused(429, GENERIC, json=True, limits=limits)).mark
     assert mark == Mark(BLOCK, reason, ACCOUNT, rest)
 
 
 def test_a_burst_has_its_own_case() -> None:
-    assert judge(Refused(429, GENERIC, limits=Limits(minute=Window(50, 3)))).case == "E16"
+    assert judge(Refused(429, GENERIC, json=True, limits=Limits(minute=Window(50, 3)))).case == "E16"
 
 
 @pytest.mark.parametrize(
@@ -123,14 +121,14 @@ def test_a_burst_has_its_own_case() -> None:
 def test_the_time_comes_from_the_text_then_the_header_and_an_absurd_one_is_not_believed(
     text: str, header: float | None, rest: float
 ) -> None:
-    mark = judge(Refused(429, text, retry_after_s=header)).mark
+    mark = judge(Refused(429, text, json=True, retry_after_s=header)).mark
     assert mark is not None
     assert mark.rest_s == rest
 
 
 def test_complete_answers_settle_and_an_emptied_account_is_blocked_as_a_whole() -> None:
-    assert judge(Answered(())).move is Move.SETTLE
-    empty = judge(Answered((), out_of_credits=True))
+    assert judge(Answered((), 0.0)).move is Move.SETTLE
+    empty = judge(Answered((), 0.0, out_of_credits=True))
     assert empty.move is Move.SETTLE
     assert empty.mark == Mark(BLOCK, Reason.CREDITS, ACCOUNT)
 

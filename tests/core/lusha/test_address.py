@@ -26,7 +26,7 @@ REAL = str(uuid.uuid4())
         ("https://[::1]:8443", "https://[::1]:8443"),
     ],
 )
-def test_lusha_and_this_computer_are_accepted(text: str, url: str):
+def test_lusha_and_this_computer_are_accepted(text: str, url: str) -> None:
     assert check_api_url(text) == url
 
 
@@ -54,14 +54,14 @@ def test_lusha_and_this_computer_are_accepted(text: str, url: str):
         "api.lusha.com",
     ],
 )
-def test_every_other_address_is_refused_with_what_to_do(text: str):
+def test_every_other_address_is_refused_with_what_to_do(text: str) -> None:
     with pytest.raises(UsageError) as error:
         check_api_url(text)
     assert "https://api.lusha.com" in error.value.message
 
 
 @pytest.mark.parametrize(("url", "plain"), [(API_URL, REAL), (API_URL, "legacy-key"), ("http://localhost:1", PRACTICE)])
-def test_a_key_may_go_where_it_belongs(url: str, plain: str):
+def test_a_key_may_go_where_it_belongs(url: str, plain: str) -> None:
     check_pairing(url, Secret(plain))
 
 
@@ -77,7 +77,7 @@ def test_a_key_may_go_where_it_belongs(url: str, plain: str):
         (API_URL, "schlüssel-schlüssel"),
     ],
 )
-def test_every_other_pairing_is_refused_without_showing_the_key(url: str, plain: str):
+def test_every_other_pairing_is_refused_without_showing_the_key(url: str, plain: str) -> None:
     with pytest.raises(UsageError) as error:
         check_pairing(url, Secret(plain))
     assert not plain or plain.strip()[-12:] not in f"{error.value} {error.value.message}"

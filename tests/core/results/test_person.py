@@ -48,9 +48,7 @@ def test_opaque_ids_keep_their_case(slug: str) -> None:
 
 
 def test_the_old_public_form_is_asked_as_it_is() -> None:
-    assert p.clean_linkedin("linkedin.com/pub/ada-sample/1/2b/3c4").url == (
-        "https://www.linkedin.com/pub/ada-sample/1/2b/3c4"
-    )
+    assert p.clean_linkedin("linkedin.com/pub/ada-sample/1/2b/3c4").url == ("https://www.linkedin.com/pub/ada-sample/1/2b/3c4")
 
 
 @pytest.mark.parametrize(
@@ -178,9 +176,7 @@ def test_a_row_that_names_nobody_has_no_identity(row: Prospect) -> None:
     ["Müller & Søn GmbH & Co. KG", "MULLER & SON", "Muller Son S.A.", "muller-søn Ltd.", "Müller & Søn, Inc."],
 )
 def test_accents_and_legal_suffixes_do_not_make_another_person(company: str) -> None:
-    assert p.identity(Prospect(first_name="Zoé", last_name="Ødegård", company=company)) == (
-        "name:zoe|odegard|company:muller son"
-    )
+    assert p.identity(Prospect(first_name="Zoé", last_name="Ødegård", company=company)) == ("name:zoe|odegard|company:muller son")
 
 
 def test_a_company_named_like_a_suffix_keeps_its_name() -> None:

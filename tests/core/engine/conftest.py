@@ -1,0 +1,66 @@
+"""A run on the practice server: real socket, real database, keys of a scenario, a clock both sides share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from core.app import App, open_app
+from core.engine.batch import Limits, Result
+from core.engine.events import Event
+from core.engine.preflight import Row
+from core.engine.rotation import Pauses
+from core.keys.vault import MemoryVault
+from core.model import Category, Key, Kind, Prospect
+from core.settings import Settings
+from sandbox.scenarios import Scenario
+from sandbox.server import PracticeServer
+from sandbox.world import World
+
+PHONES = frozenset({Kind.PHONES})
+
+
+@dataclass
+class Bench:
+    """One app against one practice world."""
+
+    app: App
+    world: World
+    url: str
+    events: list[Event] = field(default_factory=list)
+
+    def run(self, prospects: Sequence[Prospect], kinds: frozenset[Kind] = PHONES, limits: Limits | None = None) -> Result:
+        rows = [Row(number, who, wanted=kinds) for number, who in enumerate(prospects, 2)]
+        events = self.app.run(self.app.plan(rows, kinds), source="test", limits=limits)
+        self.events.clear()
+        while True:
+            try:
+                self.events.append(next(events))
+            except StopIteration as end:
+                return end.value
+
+    def key(self, last4: str) -> Key:
+        return self.app.keys.find(last4)
+
+
+@pytest.fixture
+def practice(tmp_path: Path) -> Iterator[Callable[[Scenario], Bench]]:
+    """Opens a scenario: server, app and keys; the clock of the world is the app's too."""
+    with ExitStack() as stack:
+
+        def start(scenario: Scenario) -> Bench:
+            server = stack.enter_context(PracticeServer(scenario.world))
+            settings = Settings(tmp_path, server.url)
+            pauses = Pauses(lost=(0.0, 0.0), server=(0.0, 0.0), offline=(0.0, 0.0))
+            app = stack.enter_context(
+                open_app(settings, vault=MemoryVault(), pauses=pauses, clock=lambda: scenario.world.clock())
+            )
+            for one in scenario.keys:
+                app.keys.add_many([f"{one.label},{one.key},{one.account}"], Category(one.category))
+            return Bench(app, scenario.world, server.url)
+
+        yield start
