@@ -98,7 +98,12 @@ def _network(home: Settings) -> Finding:
         socket.create_connection((address.hostname or "", port), NETWORK_S).close()
     except OSError as error:
         why = error.strerror or type(error).__name__
-        return Finding("Network", "warn", f"{home.api_url} cannot be reached ({why})", "Check the connection; behind a proxy this may be normal.")
+        return Finding(
+            "Network",
+            "warn",
+            f"{home.api_url} cannot be reached ({why})",
+            "Check the connection; behind a proxy this may be normal.",
+        )
     return Finding("Network", "ok", f"{home.api_url} can be reached")
 
 

@@ -111,14 +111,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self, method: str) -> None:
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), BIGGEST_BODY))
         if self.path.startswith("/__sandbox/"):
-            self._send(200, self._control(method, body), {})
+            self.send(200, self._control(method, body), {})
             return
         try:
             _Exchange(self, method, body).run()
         except _HungUp:
             self.close_connection = True
 
-    def _send(self, status: int, body: Any, headers: dict[str, str]) -> None:  # noqa: ANN401
+    def send(self, status: int, body: Any, headers: dict[str, str]) -> None:  # noqa: ANN401
         self.wfile.write(rendered(status, body, headers))
 
     def _control(self, method: str, body: bytes) -> Json:
@@ -137,12 +137,11 @@ class _Handler(BaseHTTPRequestHandler):
                 world.faults.clear()
                 world.ledger.clear()
                 world.journal.clear()
-            shown = {
+            return {
                 "accounts": {label: {"credits": one.credits, "total": one.total} for label, one in world.accounts.items()},
                 "journal": [asdict(entry) for entry in world.journal] if what == "journal" else len(world.journal),
                 "ledger": [asdict(line) for line in world.ledger] if what == "ledger" else len(world.ledger),
             }
-        return shown
 
 
 class _Exchange:
@@ -170,7 +169,7 @@ class _Exchange:
                 self._wait(fault.seconds)
             status, body, case, headers = self._answer()
             self._note(status, case, self._charged_by(body))
-            self.handler._send(status, body, headers)
+            self.handler.send(status, body, headers)
         finally:
             self._leave()
 

@@ -56,9 +56,7 @@ def practice(tmp_path: Path) -> Iterator[Callable[[Scenario], Bench]]:
             server = stack.enter_context(PracticeServer(scenario.world))
             settings = Settings(tmp_path, server.url)
             pauses = Pauses(lost=(0.0, 0.0), server=(0.0, 0.0), offline=(0.0, 0.0))
-            app = stack.enter_context(
-                open_app(settings, vault=MemoryVault(), pauses=pauses, clock=lambda: scenario.world.clock())
-            )
+            app = stack.enter_context(open_app(settings, vault=MemoryVault(), pauses=pauses, clock=scenario.world.clock))
             for one in scenario.keys:
                 app.keys.add_many([f"{one.label},{one.key},{one.account}"], Category(one.category))
             return Bench(app, scenario.world, server.url)
