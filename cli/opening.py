@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from core.app import App, open_app
-from core.errors import UsageError
+from core.errors import KeyStoreTrouble, UsageError
 from core.model import Kind
 from core.settings import Settings, load
 
@@ -21,8 +21,10 @@ def settings() -> Settings:
 
 @contextmanager
 def opened() -> Iterator[App]:
-    """The App of this home."""
+    """The App of this home. What a crash left half done among the keys is ended first, unless the key store is locked."""
     with open_app(settings()) as app:
+        with suppress(KeyStoreTrouble):
+            app.keys.reconcile()
         yield app
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Self
 
 from core.database import Database
@@ -15,13 +17,16 @@ from core.engine.booking import Booking
 from core.engine.events import Event
 from core.engine.preflight import Plan, Row, plan
 from core.engine.rotation import Pauses, Rotation
+from core.engine.steps import lines
 from core.keys.store import KeyStore
 from core.keys.trail import Trail
 from core.keys.vault import SystemVault, Vault
+from core.log import log_file
 from core.lusha.client import LushaClient
 from core.model import Kind, Prospect
 from core.results.journal import Journal
 from core.results.store import ResultStore
+from core.secret import Redactor
 from core.settings import Settings
 
 
@@ -38,14 +43,25 @@ class App:
     journal: Journal
     batches: Batches
     stop: threading.Event
+    log: logging.Logger
 
     def plan(self, rows: Sequence[Row], kinds: frozenset[Kind]) -> Plan:
         """Sort the rows of a sheet without any network."""
         return plan(rows, kinds, self.results, self.journal)
 
     def run(self, planned: Plan, *, source: str, sheet: str = "", limits: Limits | None = None) -> Generator[Event, None, Result]:
-        """Carry out a plan; iterate for the events, the generator's return value is the result."""
-        return self.batches.run(planned, source=source, sheet=sheet, limits=limits)
+        """Carry out a plan; iterate for the events, the generator's return value is the result. Every step is logged."""
+        events = self.batches.run(planned, source=source, sheet=sheet, limits=limits)
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as end:
+                result: Result = end.value
+                self.log.info("%s %s", result.message, result.detail)
+                return result
+            for line in lines(event):
+                self.log.info("%s", line)
+            yield event
 
     def lookup(self, prospect: Prospect, kinds: frozenset[Kind], problem: str = "") -> Generator[Event, None, Result]:
         """One prospect; never waits for a key."""
@@ -70,9 +86,14 @@ def open_app(
     def pause(seconds: float) -> bool:
         return not stop.wait(seconds)
 
-    with Database(settings.database) as db, _Clients(settings.api_url) as clients:
+    redactor = Redactor()
+    with (
+        Database(settings.database) as db,
+        _Clients(settings.api_url) as clients,
+        log_file(settings.log, redactor) as log,
+    ):
         secrets = vault if vault is not None else SystemVault()
-        keys = KeyStore(db, secrets, clock, origin=settings.origin)
+        keys = KeyStore(db, secrets, clock, origin=settings.origin, learn=redactor.learn)
         results = ResultStore(db, clock, found_days=settings.found_days, not_found_days=settings.not_found_days)
         journal = Journal(db, clock)
         rotation = Rotation(
@@ -84,7 +105,14 @@ def open_app(
             pauses=pauses or Pauses(),
         )
         batches = Batches(rotation=rotation, keys=keys, journal=journal, clock=clock, pause=pause, stopping=stop.is_set)
-        yield App(settings, db, secrets, keys, Trail(db, clock), results, journal, batches, stop)
+        yield App(settings, db, secrets, keys, Trail(db, clock), results, journal, batches, stop, log)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("lusha-enrich")
+    except metadata.PackageNotFoundError:  # run from a source tree
+        return "0"
 
 
 class _Clients:
@@ -96,7 +124,7 @@ class _Clients:
 
     def of(self, account_id: str) -> LushaClient:
         if account_id not in self._open:
-            self._open[account_id] = LushaClient(self._api_url)
+            self._open[account_id] = LushaClient(self._api_url, version=_version())
         return self._open[account_id]
 
     def __enter__(self) -> Self:

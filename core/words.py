@@ -136,13 +136,13 @@ def first_back(retry_at: datetime | None, waiting: int) -> str:
 
 
 # -- rows -------------------------------------------------------------------------------------------------------------
-def not_found(kinds: frozenset[Kind], *, known: bool, credits: float | None) -> str:
-    what = _WHAT[kinds][2]
+def not_found(kinds: frozenset[Kind], *, known: bool) -> str:
     if known:
-        return f"No {what} at Lusha for this person. {amount(credits)} credits used."
+        return f"No {_WHAT[kinds][2]} at Lusha for this person. Only the search was charged."
     return "No match at Lusha. No credit used. Tip: add the LinkedIn URL."
 
 
+PENDING = "Lusha is still working on this person. Try again later; what came is kept."
 RESTRICTED = "Lusha may not provide this person (data-protection objection). Not asked again."
 ABSENT = "Lusha's answer did not contain this row."
 UNPAID = "The account ran out of credits before this row."

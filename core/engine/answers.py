@@ -14,6 +14,8 @@ from core.results.journal import Pin
 from core.results.person import same_person
 from core.results.store import Known, Outcome
 
+REVEAL_CREDITS = {Kind.PHONES: 5.0, Kind.EMAILS: 1.0}  # assumed until the account's own prices are known
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -45,17 +47,26 @@ class Said:
 
 def read_items(asks: list[Ask], reply: Answered, kinds: frozenset[Kind], key: Key, at: datetime) -> list[Said]:
     """What every row of the batch got, in the order asked. Credits are the row's share of the charge."""
-    share = _shares(reply)
+    share = _shares(reply, kinds)
     return [_said(ask, item, credits, reply, kinds, key, at) for ask, item, credits in zip(asks, reply.items, share, strict=True)]
 
 
-def _shares(reply: Answered) -> list[float | None]:
-    """The charge belongs to the people found; Lusha bills a request, not a row, so this is an even share."""
+def _shares(reply: Answered, kinds: frozenset[Kind]) -> list[float | None]:
+    """Lusha bills a request, not a row: the charge is divided as the usual prices would (an estimate for the receipt)."""
     if reply.charged is None:
         return [None if isinstance(item, Found) else 0.0 for item in reply.items]
-    found = sum(isinstance(item, Found) for item in reply.items)
-    each = round(reply.charged / found, 4) if found else round(reply.charged / max(1, len(reply.items)), 4)
-    return [each if isinstance(item, Found) or not found else 0.0 for item in reply.items]
+    weights = [_weight(item, kinds) for item in reply.items]
+    whole = sum(weights)
+    if not whole:
+        weights, whole = [1.0] * len(weights), float(len(weights)) or 1.0
+    return [round(reply.charged * weight / whole, 2) for weight in weights]
+
+
+def _weight(item: Item, kinds: frozenset[Kind]) -> float:
+    """A person costs the usual price of what came, and a part of the search."""
+    if not isinstance(item, Found):
+        return 0.0
+    return 1 / 25 + sum(REVEAL_CREDITS[kind] for kind in kinds & _has(item.person))
 
 
 def _said(ask: Ask, item: Item, credits: float | None, reply: Answered, kinds: frozenset[Kind], key: Key, at: datetime) -> Said:
@@ -69,14 +80,12 @@ def _said(ask: Ask, item: Item, credits: float | None, reply: Answered, kinds: f
         )
 
     match item:
-        case Found() if item.billing_failed and not kinds & _has(item.person):
-            return Said(ask, None, again="unpaid")
         case Found():
             return _found(ask, item, kinds, answer, keep)
         case Missing():
             return Said(
                 ask,
-                answer(RowStatus.NOT_FOUND, words.not_found(kinds, known=False, credits=credits)),
+                answer(RowStatus.NOT_FOUND, words.not_found(kinds, known=False)),
                 keep(Outcome.NOT_FOUND, None, kinds),
             )
         case Restricted():
@@ -92,18 +101,22 @@ def _said(ask: Ask, item: Item, credits: float | None, reply: Answered, kinds: f
 
 
 def _found(ask: Ask, item: Found, kinds: frozenset[Kind], answer: _MakeAnswer, keep: _Keep) -> Said:
+    """What is there is kept; what Lusha has not is a miss; what is still open is neither and never remembered as one."""
     person = item.person
-    has = kinds & _has(person)
-    known = keep(Outcome.FOUND, person, has) + keep(Outcome.NOT_FOUND, person, kinds - has)
+    has, lacking = kinds & _has(person), kinds & item.kinds_missing
+    known = keep(Outcome.FOUND, person, has) + keep(Outcome.NOT_FOUND, person, lacking)
+    still_open = kinds - has - lacking
+    if not has and still_open:
+        if item.billing_failed:
+            return Said(ask, None, known, again="unpaid")
+        return Said(ask, answer(RowStatus.WAITING, words.PENDING, person), known)
     if not has:
-        shown = answer(RowStatus.NOT_FOUND, "", person)
-        reason = words.not_found(kinds, known=True, credits=shown.credits)
-        return Said(ask, answer(RowStatus.NOT_FOUND, reason, person), known)
+        return Said(ask, answer(RowStatus.NOT_FOUND, words.not_found(kinds, known=True), person), known)
     if not same_person(ask.prospect, person):
-        reason = words.check_match(person.full_name, person.company)
-        return Said(ask, answer(RowStatus.CHECK_MATCH, reason, person), known)
+        return Said(ask, answer(RowStatus.CHECK_MATCH, words.check_match(person.full_name, person.company), person), known)
     if has != kinds:
-        return Said(ask, answer(RowStatus.PARTLY_FOUND, words.partly(kinds - has), person), known)
+        reason = words.partly(lacking) if lacking else words.PENDING
+        return Said(ask, answer(RowStatus.PARTLY_FOUND, reason, person), known)
     return Said(ask, answer(RowStatus.FOUND, "", person), known)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from core.database import Connection, Database
-from core.engine.answers import Ask, Said
+from core.engine.answers import REVEAL_CREDITS, Ask, Said
 from core.engine.health import fold
 from core.engine.verdict import Mark, Move, Verdict
 from core.keys import attempts
@@ -19,7 +19,6 @@ from core.results.store import Known, Outcome, ResultStore
 
 MESSAGE_CHARS = 300  # of Lusha's own words, kept in the trail
 SEARCH_CREDITS, SEARCH_COVERS = 1.0, 25
-REVEAL_CREDITS = {Kind.PHONES: 5.0, Kind.EMAILS: 1.0}  # assumed until the account's own prices are known
 
 
 def worst_cost(rows: int, kinds: frozenset[Kind]) -> float:

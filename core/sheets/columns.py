@@ -128,7 +128,7 @@ def cells_for(answer: Answer) -> dict[str, str]:
     if answer.person is not None:
         cells |= _phone_cells(answer.person) if Kind.PHONES in answer.kinds or not answer.kinds else {}
         cells |= _email_cells(answer.person) if Kind.EMAILS in answer.kinds or not answer.kinds else {}
-    return {name: cell_text(" ".join(text.split())) for name, text in cells.items() if text}
+    return {name: " ".join(cell_text(text).split()) for name, text in cells.items() if text}
 
 
 def phone_text(number: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping as Picks
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from core.errors import FileTrouble
 from core.model import Prospect
 from core.results import person
-from core.sheets.sheet import Grid, TableArea
+from core.sheets.sheet import Grid, TableArea, letters
 from core.sheets.synonyms import INPUTS, Field, field_of, looks_right, settle
 
 SAMPLE_ROWS = 200
@@ -221,22 +222,30 @@ def _last_first(sample: list[Sequence[str]], column: int) -> bool:
 # -- without a known heading ------------------------------------------------------------------------------------------
 def _proposal(grid: Grid, mapping: Mapping) -> Doubt:
     """Ask for the column whose data look like links or e-mails. Raises FileTrouble when there is none."""
-    sample = [cells for _, cells in grid.filled(mapping.first_row, mapping.last_row)][:SAMPLE_ROWS]
-    width = max((len(cells) for cells in sample), default=0)
+    rows = list(islice(grid.filled(mapping.first_row, mapping.last_row), SAMPLE_ROWS + 1))
+    width = max((len(cells) for _, cells in rows), default=0)
     for field in (Field.LINKEDIN, Field.EMAIL):
         for column in range(1, width + 1):
+            with_heading = mapping if mapping.header_row else _first_as_heading(mapping, rows[0], field, column)
+            sample = [cells for number, cells in rows if number >= with_heading.first_row]
             share = _share(sample, column, field)
             if share is not None and share >= PROPOSED:
-                return _ask(grid, mapping, field, column, share)
+                return _ask(with_heading, field, column, share)
     raise FileTrouble(f'No column of sheet "{grid.name}" says who a row is about', _what_is_needed(mapping))
 
 
-def _ask(grid: Grid, mapping: Mapping, field: Field, column: int, share: float) -> Doubt:
-    headless = mapping.header_row == 0
-    if headless and not looks_right(field, grid.cell(1, column)):  # the first row is a heading nobody knows
-        mapping = replace(mapping, header_row=1, headings=tuple(grid.rows[0]), first_row=2)
+def _first_as_heading(mapping: Mapping, first: tuple[int, Sequence[str]], field: Field, column: int) -> Mapping:
+    """The first row as a heading nobody knows, when its cell in this column is filled and looks unlike the field."""
+    number, cells = first
+    text = cells[column - 1] if column <= len(cells) else ""
+    if not text.strip() or looks_right(field, text):
+        return mapping
+    return replace(mapping, header_row=number, headings=tuple(cells), first_row=number + 1)
+
+
+def _ask(mapping: Mapping, field: Field, column: int, share: float) -> Doubt:
     heading = mapping.headings[column - 1] if 0 < column <= len(mapping.headings) else ""
-    said = f'Column "{heading}"' if heading.strip() else f"Column {column}"
+    said = f'Column "{heading}"' if heading.strip() else f"Column {letters(column)}"
     return Doubt(
         f"{said} looks like the {field.value} ({share:.0%} of its cells). Use it?",
         replace(mapping, columns={**mapping.columns, field: column}),

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cli.show import lines
 from core.engine.batch import Limits
 from core.engine.events import Waiting
+from core.engine.steps import lines
 from core.errors import KeyStoreTrouble
 from core.model import KeyStatus, Kind, Prospect, Reason, RowStatus, SecretState
 from sandbox.people import CAST
@@ -264,7 +264,8 @@ def test_every_trait_of_the_cast_gets_a_status_and_no_key_is_marked(practice) ->
     result = bench.run([who(one.slug) for one in CAST])
     by_slug = {one.slug: result.answers[number] for number, one in enumerate(CAST, 2)}
     assert by_slug["sb-ben-example"].status is RowStatus.NOT_FOUND
-    assert "1" in by_slug["sb-ben-example"].reason or "credits" in by_slug["sb-ben-example"].reason
+    assert by_slug["sb-ben-example"].reason == "No phone at Lusha for this person. Only the search was charged."
+    assert result.credits == pytest.approx(sum(answer.credits or 0 for answer in result.answers.values()), abs=0.5)
     assert by_slug["sb-gdpr"].status is RowStatus.DO_NOT_CONTACT
     assert by_slug["sb-failed"].status is RowStatus.FAILED
     assert by_slug["sb-absent"].status is RowStatus.FAILED
@@ -395,4 +396,7 @@ def test_every_change_of_a_key_is_in_the_trail_with_lushas_words(practice) -> No
         ("0003", "ACTIVE", "EXHAUSTED"),
         ("0004", "ACTIVE", "INVALID"),
     }
+    log = (bench.app.settings.log).read_text(encoding="utf-8")
+    assert "Key (...0002) is INVALID (401)" in log
+    assert key(2)[-9:] not in log
     assert any("Invalid API key" in entry.message for entry in changes)
