@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import stat
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -45,7 +44,7 @@ def sha(data: bytes) -> bytes:
 def test_the_new_content_is_there_and_no_temporary_file(target: Path) -> None:
     assert safe_save(target, write_new, verify=accept, expected_sha256=sha(OLD)) is None
     assert target.read_bytes() == NEW
-    assert os.listdir(target.parent) == ["leads.xlsx"]
+    assert [path.name for path in target.parent.iterdir()] == ["leads.xlsx"]
 
 
 def test_the_check_sees_the_whole_new_file_before_the_old_one_goes(target: Path) -> None:
@@ -86,7 +85,7 @@ def test_when_a_step_fails_the_old_file_stays_and_nothing_is_left_behind(step: d
     with pytest.raises(FileTrouble, match=title):
         safe_save(target, how.pop("write"), **how)
     assert target.read_bytes() == OLD
-    assert os.listdir(target.parent) == ["leads.xlsx"]
+    assert [path.name for path in target.parent.iterdir()] == ["leads.xlsx"]
 
 
 def test_an_interrupt_leaves_nothing_behind_either(target: Path) -> None:
@@ -96,7 +95,7 @@ def test_an_interrupt_leaves_nothing_behind_either(target: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         safe_save(target, write_new, verify=interrupted)
     assert target.read_bytes() == OLD
-    assert os.listdir(target.parent) == ["leads.xlsx"]
+    assert [path.name for path in target.parent.iterdir()] == ["leads.xlsx"]
 
 
 @pytest.mark.parametrize("lock", ["~$leads.xlsx", ".~lock.leads.xlsx#"])
@@ -126,7 +125,9 @@ def test_a_link_stays_a_link(target: Path, tmp_path: Path) -> None:
 
 
 def test_the_old_file_is_backed_up_with_its_date_for_its_owner_only(target: Path, tmp_path: Path) -> None:
-    copy = safe_save(target, write_new, verify=accept, backups=tmp_path / "b", now=lambda: datetime(2026, 11, 24, 9, 5, 7))
+    copy = safe_save(
+        target, write_new, verify=accept, backups=tmp_path / "b", now=lambda: datetime(2026, 11, 24, 9, 5, 7, tzinfo=UTC)
+    )
     assert copy == tmp_path / "b" / "leads.backup-20261124-090507.xlsx"
     assert copy.read_bytes() == OLD
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
@@ -137,7 +138,13 @@ def test_the_last_five_backups_are_kept(target: Path, tmp_path: Path) -> None:
     other.parent.mkdir()
     other.touch()
     for minute in range(8):
-        safe_save(target, write_new, verify=accept, backups=other.parent, now=lambda at=minute: datetime(2026, 11, 24, 9, at))
+        safe_save(
+            target,
+            write_new,
+            verify=accept,
+            backups=other.parent,
+            now=lambda at=minute: datetime(2026, 11, 24, 9, at, tzinfo=UTC),
+        )
     kept = sorted(path.name for path in other.parent.iterdir() if path != other)
     assert kept == [f"leads.backup-20261124-09{minute:02d}00.xlsx" for minute in range(3, 8)]
     assert len(kept) == KEPT_BACKUPS
@@ -145,7 +152,7 @@ def test_the_last_five_backups_are_kept(target: Path, tmp_path: Path) -> None:
 
 
 def test_two_backups_in_one_second_are_two_files(target: Path, tmp_path: Path) -> None:
-    moment = datetime(2026, 11, 24)
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
     copies = {safe_save(target, write_new, verify=accept, backups=tmp_path / "b", now=lambda: moment) for _ in range(3)}
     assert len(copies) == 3
     assert all(copy is not None and copy.exists() for copy in copies)
@@ -159,7 +166,7 @@ def test_no_handle_on_the_workbook_is_open_when_it_is_replaced(make: Any) -> Non
     def swap(new: Path, target: Path) -> None:
         for handle in Path("/proc/self/fd").iterdir():
             try:
-                opened.append(os.readlink(handle))
+                opened.append(str(handle.readlink()))
             except FileNotFoundError:
                 continue
         new.replace(target)

@@ -41,8 +41,8 @@ def test_positions_are_absolute_even_when_the_sheet_begins_at_c5(make: Any) -> N
         (-3.0, "-3"),
         (True, "TRUE"),
         (False, "FALSE"),
-        (datetime(2026, 11, 24), "2026-11-24"),
-        (datetime(2026, 11, 24, 9, 5), "2026-11-24 09:05:00"),
+        (datetime.fromisoformat("2026-11-24"), "2026-11-24"),
+        (datetime.fromisoformat("2026-11-24 09:05"), "2026-11-24 09:05:00"),
         (time(9, 5), "09:05:00"),
         ("#DIV/0!", ""),
         (None, ""),
@@ -157,7 +157,7 @@ def test_another_file_that_exists_is_replaced_only_when_told(make: Any, tmp_path
 
 
 def test_the_ending_cannot_change_on_the_way(make: Any, tmp_path: Path) -> None:
-    with pytest.raises(FileTrouble, match="must end in .xlsx"):
+    with pytest.raises(FileTrouble, match=r"must end in \.xlsx"):
         open_workbook(make()).sheet().check(tmp_path / "out.xlsm")
 
 
