@@ -90,6 +90,9 @@ def sparse_rows(package: Package, sheet: SheetPart) -> Iterator[Sequence[str]]:
     try:
         blank = 0
         for row in book[sheet.name].iter_rows(max_col=MOST_COLUMNS_OF_A_SPARSE_SHEET, values_only=True):
+            if row.count(None) == len(row):  # a million of them may lie before a stray cell
+                blank += 1
+                continue
             values = [text_of(value) for value in row]
             while values and not values[-1]:
                 values.pop()
