@@ -43,6 +43,7 @@ class Said:
     known: tuple[Known, ...] = ()
     again: str = ""  # "more": once more here; "unpaid": elsewhere
     failed: Answer | None = None  # the answer if the repeat ends the same way
+    pin: bool = False  # the row may be in the charge although it is not in the answer
 
 
 def read_items(asks: list[Ask], reply: Answered, kinds: frozenset[Kind], key: Key, at: datetime) -> list[Said]:
@@ -95,7 +96,7 @@ def _said(ask: Ask, item: Item, credits: float | None, reply: Answered, kinds: f
         case Absent() if reply.out_of_credits:
             return Said(ask, None, again="unpaid")
         case Absent():
-            return Said(ask, None, again="more", failed=answer(RowStatus.FAILED, words.ABSENT))
+            return Said(ask, None, again="more", failed=answer(RowStatus.FAILED, words.ABSENT), pin=True)
         case _:
             assert_never(item)
 

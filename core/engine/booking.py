@@ -113,10 +113,14 @@ class Booking:
             for known in said.known:
                 self._results.keep(con, known)
             if said.answer is not None:
-                self._journal.done(con, heard.job, said.ask.row, heard.kinds, said.answer)
+                pin = heard.key.account_id if said.pin else ""
+                self._journal.done(con, heard.job, said.ask.row, heard.kinds, said.answer, pin=pin)
         answered = {said.ask.row for said in heard.said if said.answer is not None}
+        doubtful = {said.ask.row for said in heard.said if said.pin}
         back = [ask.row for ask in heard.asks if ask.row not in answered]
-        self._journal.back(con, heard.job, back, heard.kinds, heard.key.account_id if heard.pin else "")
+        pinned = [row for row in back if heard.pin or row in doubtful]
+        self._journal.back(con, heard.job, pinned, heard.kinds, heard.key.account_id)
+        self._journal.back(con, heard.job, set(back) - set(pinned), heard.kinds, "")
 
     def _proofs(self, heard: Heard, account_epoch: int, now: datetime) -> list[Evidence]:
         key, rows = heard.key, []

@@ -60,7 +60,7 @@ class _Batch:
     left: list[Ask]
     answers: dict[int, Answer] = field(default_factory=dict)
     pins: dict[int, Pin] = field(default_factory=dict)  # row -> the account that may have charged
-    again: set[int] = field(default_factory=set)  # rows asked once more after an incomplete answer
+    again: dict[int, Said] = field(default_factory=dict)  # rows to be asked once more, here, after an incomplete answer
     calls: int = 0
     credits: float = 0.0
 
@@ -190,7 +190,7 @@ class Rotation:
         """A row that Lusha failed or left out for the second time gets that as its answer."""
         if said.answer is not None or said.again == "unpaid" or said.ask.row not in batch.again:
             return said
-        return Said(said.ask, said.failed)
+        return Said(said.ask, said.failed, pin=said.pin)
 
     def _book(self, batch: _Batch, heard: Heard) -> Generator[Event]:
         """Commit, then say what happened to the keys and the rows."""
@@ -213,7 +213,8 @@ class Rotation:
             if said.answer is not None:
                 yield batch.settle(said.ask, said.answer)
             elif said.again != "unpaid":
-                batch.again.add(said.ask.row)
+                batch.again[said.ask.row] = said
+                batch.pins[said.ask.row] = Pin(heard.key.account_id, heard.key.account)
                 once_more.append(said.ask)
         return [once_more] if once_more else []
 
@@ -236,6 +237,10 @@ class Rotation:
     def _doubtful(self, batch: _Batch, asks: Sequence[Ask]) -> Generator[Event]:
         """Rows that may have been charged stay with their account and say so; nobody else is asked for them."""
         for ask in asks:
+            said = batch.again.get(ask.row)
+            if said is not None and not said.pin and said.failed is not None:
+                yield batch.settle(ask, said.failed)  # Lusha failed for this person and charged nothing
+                continue
             account = batch.pins[ask.row].account
             reason = words.may_be_charged(account)
             yield batch.settle(

@@ -90,14 +90,16 @@ class Journal:
             [(pin, pin, pin, job, row, kind.value) for row in rows for kind in kinds],
         )
 
-    def done(self, con: Connection, job: str, row: int, kinds: frozenset[Kind], answer: Answer) -> None:
-        """The row has its final answer for these kinds."""
+    def done(self, con: Connection, job: str, row: int, kinds: frozenset[Kind], answer: Answer, *, pin: str = "") -> None:
+        """The row has its final answer for these kinds. ``pin``: yet that account may have charged for the person."""
         self._free(con, job, row, kinds)
         con.executemany(
-            "UPDATE units SET state='DONE', status=?, reason=?, result=?, credits=?, last4=?, account=?, from_store=?,"
-            " pin_account=NULL WHERE job_id=? AND row=? AND kind=?",
+            "UPDATE units SET state=?, pin_account=?, status=?, reason=?, result=?, credits=?, last4=?, account=?,"
+            " from_store=? WHERE job_id=? AND row=? AND kind=?",
             [
                 (
+                    "UNKNOWN" if pin else "DONE",
+                    pin or None,
                     answer.status.value,
                     answer.reason,
                     msgspec.json.encode(answer).decode(),
@@ -152,7 +154,7 @@ class Journal:
         found: dict[int, dict[Kind, Answer]] = {}
         with self._db.read() as con:
             for row, kind, result in con.execute(
-                "SELECT row, kind, result FROM units WHERE job_id=? AND state='DONE' ORDER BY row, kind", (job,)
+                "SELECT row, kind, result FROM units WHERE job_id=? AND result IS NOT NULL ORDER BY row, kind", (job,)
             ):
                 found.setdefault(row, {})[Kind(kind)] = msgspec.json.decode(result, type=Answer)
         return found

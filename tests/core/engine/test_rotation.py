@@ -167,6 +167,17 @@ def test_the_next_run_asks_the_account_that_may_have_charged_and_nobody_else(pra
     assert bench.app.journal.pins([], PHONES) == {}
 
 
+def test_a_row_left_out_of_an_answer_may_be_charged_and_is_asked_for_at_that_account_only(practice) -> None:
+    scenario = world_of({"First": 1, "Second": 1})
+    scenario.world.accounts["First"].limits = {"daily": 1}
+    bench = practice(scenario)
+    result = bench.run([DAN, who("sb-absent"), who("sb-failed")])
+    assert [result.answers[row].status.value for row in (2, 3, 4)] == ["found", "waiting", "failed"]
+    assert "may be charged at First" in result.answers[3].reason
+    assert bench.run([who("sb-absent")]).answers[2].status is RowStatus.WAITING
+    assert bench.world.paid_twice() == []
+
+
 def test_an_account_emptied_half_way_keeps_what_came_and_only_the_rest_goes_on(practice) -> None:
     scenario = world_of({"Small": 1, "Big": 1})
     scenario.world.accounts["Small"].partial = True
