@@ -268,10 +268,10 @@ class _Exchange:
     # -- trouble
     def _trouble(self, fault: Fault) -> None:
         status, body, headers = fault.status, fault.body, self._headers() | fault.headers
-        if fault.charged or fault.how in {"cut", "cut_headers", "drip"}:
+        if fault.charged or fault.how == "drip":
             status, body, _case, headers = self._answer()
-        if not fault.charged and fault.how in {"cut", "cut_headers"}:
-            body = {"results": []}
+        elif fault.how in {"cut", "cut_headers"}:
+            status, body = 200, {"results": []}
         charged = self._charged_by(body) if fault.charged or fault.how == "drip" else 0.0
         self._note(status if fault.how in {"status", "drip"} else 0, f"fault:{fault.how}", charged)
         text = rendered(status, body, headers)

@@ -1,0 +1,1 @@
+"""Speed against a simple key loop, on the practice server."""
