@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime
 
 import pytest
 
+from core.app import open_app
 from core.engine.batch import Limits
 from core.engine.events import Waiting
+from core.engine.rotation import Pauses
 from core.engine.steps import lines
 from core.errors import KeyStoreTrouble
-from core.model import KeyStatus, Kind, Prospect, Reason, RowStatus, SecretState
+from core.keys.vault import MemoryVault
+from core.model import Category, KeyStatus, Kind, Prospect, Reason, RowStatus, SecretState
+from core.settings import Settings
 from sandbox.people import CAST
 from sandbox.scenarios import SCENARIOS, PracticeKey, Scenario, key
 from sandbox.world import World
@@ -230,6 +235,25 @@ def test_what_is_nobodys_fault_stops_the_run_and_marks_no_key(practice, fault: d
     assert {entry.key for entry in bench.world.journal} == {"0001"}
     assert all(one.is_active for one in bench.app.keys.list())
     assert {answer.status for answer in result.answers.values()} == {RowStatus.WAITING}
+
+
+def test_without_a_network_nothing_is_sent_nobody_is_marked_and_the_rows_wait(tmp_path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"  # bound, so nobody else gets it, and not listening
+        settings = Settings(tmp_path, url)
+        with open_app(settings, vault=MemoryVault(), pauses=Pauses((0.0,), (0.0,), (0.0, 0.0))) as app:
+            app.keys.add_many([key(1), key(2)], Category.PHONE_ONLY)
+            events = app.lookup(DAN, PHONES)
+            with pytest.raises(StopIteration) as end:
+                while True:
+                    next(events)
+            result = end.value.value
+            assert result.halt is not None
+            assert (result.halt.code, result.halt.title) == ("E24", "No network")
+            assert result.answers[1].status is RowStatus.WAITING
+            assert all(one.is_active for one in app.keys.list())
+            assert app.journal.pins([], PHONES) == {}
 
 
 def test_lushas_own_trouble_is_tried_twice_more_then_the_next_account(practice) -> None:
