@@ -96,8 +96,9 @@ def open_app(
         keys = KeyStore(db, secrets, clock, origin=settings.origin, learn=redactor.learn)
         results = ResultStore(db, clock, found_days=settings.found_days, not_found_days=settings.not_found_days)
         journal = Journal(db, clock)
+        trail = Trail(db, clock)
         rotation = Rotation(
-            booking=Booking(db, journal, results, clock),
+            booking=Booking(db, journal, results, trail, clock),
             keys=keys,
             client=clients.of,
             clock=clock,
@@ -105,7 +106,7 @@ def open_app(
             pauses=pauses or Pauses(),
         )
         batches = Batches(rotation=rotation, keys=keys, journal=journal, clock=clock, pause=pause, stopping=stop.is_set)
-        yield App(settings, db, secrets, keys, Trail(db, clock), results, journal, batches, stop, log)
+        yield App(settings, db, secrets, keys, trail, results, journal, batches, stop, log)
 
 
 def _version() -> str:

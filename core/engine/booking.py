@@ -12,6 +12,7 @@ from core.engine.health import fold
 from core.engine.verdict import Mark, Move, Verdict
 from core.keys import attempts
 from core.keys.attempts import Changed
+from core.keys.trail import Trail
 from core.lusha.reply import Answered, Reply
 from core.model import Answer, Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Kind, RowStatus, Scope
 from core.results.journal import Journal
@@ -49,8 +50,8 @@ class Heard:
 class Booking:
     """Writes attempts, answers, evidence and key states. ``clock`` is Unix seconds."""
 
-    def __init__(self, db: Database, journal: Journal, results: ResultStore, clock: Callable[[], float]) -> None:
-        self._db, self._journal, self._results, self._clock = db, journal, results, clock
+    def __init__(self, db: Database, journal: Journal, results: ResultStore, trail: Trail, clock: Callable[[], float]) -> None:
+        self._db, self._journal, self._results, self._trail, self._clock = db, journal, results, trail, clock
 
     def key(self, listed: Key) -> Key | None:
         """The key as it stands now, if it may be asked: another process may have changed it."""
@@ -97,7 +98,9 @@ class Booking:
             keys = attempts.keys_of(con, heard.key.account_id)
             if not heard.mark and all(key.status is KeyStatus.ACTIVE and key.reason is None for key in keys):
                 return []
-            return attempts.refold(con, keys, _fold, at=now.timestamp(), actor="run", message=heard.verdict.text[:MESSAGE_CHARS])
+            return attempts.refold(
+                con, keys, self._fold, at=now.timestamp(), actor="run", message=heard.verdict.text[:MESSAGE_CHARS]
+            )
 
     def final(self, heard: Heard, ask: Ask, answer: Answer) -> None:
         """Commit the final answer of a row that Lusha refused without an item of its own."""
@@ -155,12 +158,11 @@ class Booking:
             )
         return rows
 
+    def _fold(self, key: Key, account_epoch: int) -> Health:
+        return fold(key, self._trail.evidence(key), account_epoch=account_epoch)
+
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
-
-
-def _fold(key: Key, evidence: list[Evidence], account_epoch: int) -> Health:
-    return fold(key, evidence, account_epoch=account_epoch)
 
 
 def _category(kinds: frozenset[Kind]) -> Category | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from core.model import Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Reason, Scope, SecretState
 
-Fold = Callable[[Key, list[Evidence], int], Health]
+Fold = Callable[[Key, int], Health]  # a key and the epoch of its account
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def refold(con: Connection, keys: Iterable[Key], fold: Fold, *, at: float, actor
     changed = []
     for key in keys:
         epoch = account_epoch(con, key.account_id)
-        health = fold(key, evidence_of(con, key.account_id), epoch)
+        health = fold(key, epoch)
         if (health.status, health.reason, health.retry_at) == (key.status, key.reason, key.retry_at):
             continue
         con.execute(

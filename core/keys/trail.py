@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from sqlite3 import Connection
-from typing import Any
 
 from core.database import Database
 from core.keys import attempts
-from core.model import Category, Evidence, EvidenceKind, Key, Reason, Scope
+from core.model import Category, Evidence, EvidenceKind, Key, Scope
 
 _COLUMNS = (
     "SELECT id, seq, attempt, key_id, account_id, key_epoch, account_epoch, scope, category, kind, until, reason,"
@@ -151,7 +150,7 @@ def _latest_proofs(con: Connection, key: Key, epoch: int) -> list[Evidence]:
         )
         found += con.execute(_COLUMNS + about + newest, values).fetchall()
         found += con.execute(_COLUMNS + about + " AND key_id=? AND key_epoch=?" + newest, (*values, key.id, key.epoch)).fetchall()
-    return [_evidence(row) for row in found]
+    return [attempts.evidence_row(row) for row in found]
 
 
 def _marks(con: Connection, key: Key, epoch: int, proofs: list[Evidence]) -> list[Evidence]:
@@ -174,25 +173,4 @@ def _marks(con: Connection, key: Key, epoch: int, proofs: list[Evidence]) -> lis
             " AND kind IN ('AUTH','PLAN','BLOCK','COOL'))",
             (*values, scope.value),
         ).fetchall()
-    return [_evidence(row) for row in found]
-
-
-def _evidence(row: tuple[Any, ...]) -> Evidence:
-    (id_, seq, attempt, key, account, k_epoch, a_epoch, scope, category, kind, until, reason, void_of, at, actor) = row
-    return Evidence(
-        id=id_,
-        seq=seq,
-        attempt=attempt,
-        key_id=key or "",
-        account_id=account,
-        key_epoch=k_epoch,
-        account_epoch=a_epoch,
-        scope=Scope(scope),
-        category=Category(category) if category else None,
-        kind=EvidenceKind(kind),
-        until=attempts.utc(until),
-        reason=Reason(reason) if reason else None,
-        void_of=void_of,
-        at=datetime.fromtimestamp(at, UTC),
-        actor=actor,
-    )
+    return [attempts.evidence_row(row) for row in found]
