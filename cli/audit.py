@@ -12,7 +12,7 @@ from core.errors import UsageError
 
 
 def audit(args: argparse.Namespace) -> int:
-    """The trail, oldest first."""
+    """The trail, newest first."""
     since = _moment(args.since) if args.since else None
     with opened() as app:
         key = app.keys.find(args.key).id if args.key else None

@@ -88,4 +88,4 @@ def _show(answer: Answer, kinds: frozenset[Kind], result: Result) -> None:
         print(result.message)
         print(result.detail)
     else:
-        print(f"{words.amount(result.credits)} credits used.")
+        print(words.spent(result.credits if answer.credits is not None else None))

@@ -83,7 +83,7 @@ def complete(kinds: frozenset[Kind], found: int, failed: int) -> str:
 
 def rest_of_summary(from_store: int, not_found: int, credits: float) -> str:
     """The second line under the summary: what is neither found nor failed, and the cost."""
-    return f"{from_store} from store, {not_found} not found, {amount(credits)} credits used."
+    return f"{from_store} from store, {not_found} not found, {spent(credits)}"
 
 
 # -- why a key rests --------------------------------------------------------------------------------------------------
@@ -204,6 +204,11 @@ STOP: dict[str, tuple[str, str]] = {
     "CAP": ("The credit limit of this run is reached", "What was paid is kept. Raise --max-credits to go on."),
     "KEYSTORE": ("The key store is locked", "Unlock it (sign in to your keyring) and try again. No key was lost."),
 }
+
+
+def spent(credits: float | None) -> str:
+    """What something cost, as a sentence's end."""
+    return "1 credit used." if credits == 1 else f"{amount(credits)} credits used."
 
 
 def amount(value: float | None) -> str:

@@ -1,0 +1,80 @@
+"""Sentences with odd values: none, one, many, long names, times near and far."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core import words
+from core.model import Category, Kind, Reason, RowStatus
+
+PHONES, EMAILS = frozenset({Kind.PHONES}), frozenset({Kind.EMAILS})
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def test_the_sentences_everybody_knows_are_word_for_word() -> None:
+    assert words.complete(PHONES, 8, 2) == "Phone Enrichment Complete: 8 found, 2 failed"
+    assert words.complete(PHONES | EMAILS, 0, 1) == "Phone and Email Enrichment Complete: 0 found, 1 failed"
+    assert words.all_exhausted(3, PHONES) == "All 3 Phone Keys are exhausted. Please add more API keys."
+    assert words.all_exhausted(3, EMAILS) == "All 3 Email Keys are exhausted. Please add more API keys."
+    assert words.starting(5, PHONES) == "Starting enrichment with 5 available PHONE_ONLY keys"
+    assert words.enriching(5, 10) == "Enriching 5/10 rows..."
+    assert words.switching("ABCD", 429, "EXHAUSTED") == (
+        "Key (...ABCD) is OUT OF CREDITS (429)",
+        "Marked as EXHAUSTED. Switching to next key...",
+    )
+
+
+@pytest.mark.parametrize(
+    ("credits", "said"),
+    [
+        (0, "0 credits used."),
+        (1, "1 credit used."),
+        (1234, "1,234 credits used."),
+        (0.5, "0.50 credits used."),
+        (None, "an unknown number of credits used."),
+    ],
+)
+def test_amounts_are_said_as_people_say_them(credits: float | None, said: str) -> None:
+    assert words.spent(credits) == said
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_a_sentence_that_names_key_or_account_and_nothing_is_left_open(reason: Reason) -> None:
+    said = words.why(reason, "ABCD", 'The "Sales" & Recruiting team', NOW + timedelta(seconds=40), NOW)
+    assert "ABCD" in said or "Recruiting" in said
+    assert "{" not in said
+    assert said.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (None, "until you wake it"),
+        (timedelta(seconds=40), "for 40 s"),
+        (timedelta(seconds=-5), "for 1 s"),
+        (timedelta(minutes=22), "for 22 min"),
+    ],
+)
+def test_soon_is_said_in_seconds_and_minutes(after: timedelta | None, said: str) -> None:
+    assert words.back(None if after is None else NOW + after, NOW) == said
+
+
+def test_later_is_said_with_the_day() -> None:
+    noon = datetime.now().astimezone().replace(hour=12, minute=0, second=0, microsecond=0)
+    assert words.back(noon + timedelta(hours=2), noon) == "until 14:00"
+    assert words.back(noon + timedelta(hours=24), noon) == "until tomorrow 12:00"
+    assert words.back(noon + timedelta(days=9), noon).startswith(f"until {(noon + timedelta(days=9)).day} ")
+
+
+def test_one_row_waits_and_many_rows_wait() -> None:
+    assert words.first_back(None, 1) == "1 row waits; nothing is lost."
+    assert words.first_back(NOW, 188).endswith("188 rows wait; nothing is lost.")
+
+
+def test_every_status_and_category_has_a_word() -> None:
+    assert set(words.STATUS) == set(RowStatus)
+    assert {words.category_word(one) for one in Category} == {"Phones", "Emails", "Phones and emails"}
+    assert words.moment(None) == "Never"
+    assert words.check_match("", "") == "Lusha knows this contact as an unnamed person. Check it."
