@@ -98,6 +98,8 @@ class Batches:
         except EnrichError as error:  # the key store locked, the disk full: the rows can be asked for later
             self._journal.finish(job, "PAUSED", error.title)
             raise
+        finally:
+            self._rotation.forget()
         result = self._result(run)
         state = "PAUSED" if result.stopped or self._stopping() else "DONE"
         self._journal.finish(job, state, result.message if state == "PAUSED" else "")

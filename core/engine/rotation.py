@@ -95,11 +95,16 @@ class Rotation:
     ) -> None:
         self._booking, self._keys, self._client = booking, keys, client
         self._clock, self._pause, self._pauses = clock, pause, pauses
+        self._read: dict[tuple[str, int], Secret] = {}
 
     def snapshot(self, kinds: frozenset[Kind]) -> list[Key]:
         """The keys that can be used now for one request of all ``kinds``, in the order they are tried."""
         now = self._now()
         return [key for key in self._keys.list() if key.category.serves(kinds) and key.usable(now)]
+
+    def forget(self) -> None:
+        """Drop the secrets that were read for a run: the next run reads them anew."""
+        self._read.clear()
 
     def ask(self, asks: Sequence[Ask], kinds: frozenset[Kind], snapshot: Sequence[Key], job: str) -> Generator[Event, None, Done]:
         """Ask for these rows (1 to 25) until each has an answer or no key of the snapshot is left."""
@@ -110,7 +115,7 @@ class Rotation:
             key = self._booking.key(listed)
             if key is None or not batch.for_account(key.account_id):
                 continue
-            secret = self._keys.secret(key.id)
+            secret = self._secret(key)
             if secret is None:
                 yield KeySkipped(key.last4, "its secret is missing from the key store")
                 continue
@@ -126,6 +131,13 @@ class Rotation:
             halt = _halt("E22")
         yield from self._doubtful(batch, [ask for ask in batch.left if ask.row in batch.pins])
         return Done(batch.answers, tuple(batch.left), halt, batch.calls, batch.credits)
+
+    def _secret(self, key: Key) -> Secret | None:
+        """Read once in a run (the key store takes 25 ms or asks the person); another epoch is another secret."""
+        held = self._read.get((key.id, key.epoch)) or self._keys.secret(key.id)
+        if held is not None:
+            self._read[key.id, key.epoch] = held
+        return held
 
     def _with_key(self, batch: _Batch, key: Key, secret: Secret) -> Generator[Event, None, Move | Halt]:
         """Ask this key for all rows it may be asked for; returns why it was left."""

@@ -368,6 +368,17 @@ def test_a_removed_secret_skips_the_key_and_a_locked_store_stops_the_run(practic
     assert bench.app.journal.jobs()[0].state == "PAUSED"
 
 
+def test_a_secret_is_read_once_in_a_run_and_again_in_the_next(practice) -> None:
+    bench = practice(world_of({"Sales": 1}))
+    asked: list[str] = []
+    read = bench.app.vault.get
+    bench.app.vault.get = lambda key_id: (asked.append(key_id), read(key_id))[1]
+    bench.run(STRANGERS)
+    assert (bench.world.posts, len(asked)) == (3, 1)
+    bench.run([DAN])
+    assert len(asked) == 2
+
+
 def test_a_plan_limit_is_marked_and_the_next_account_goes_on(practice) -> None:
     scenario = world_of({"Free": 1, "Paid": 1})
     scenario.world.accounts["Free"].forbids = "phones"
