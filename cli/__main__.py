@@ -8,8 +8,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module, metadata
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
 
 from core.errors import EnrichError
 
@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="lusha-enrich", description="Fill phones and e-mails into spreadsheets from Lusha, over all your API keys."
     )
-    top.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _demo(commands)
     _keys(commands)
@@ -58,11 +58,14 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _version() -> str:
-    try:
-        return metadata.version("lusha-enrich")
-    except metadata.PackageNotFoundError:  # run from a source tree
-        return "0 (source)"
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: that reads the installed package's files."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from core.settings import version
+
+        print(f"{parser.prog} {version()}")
+        parser.exit()
 
 
 if TYPE_CHECKING:

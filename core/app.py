@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Self
 
 from core.database import Database
@@ -27,7 +26,7 @@ from core.model import Kind, Prospect
 from core.results.journal import Journal
 from core.results.store import ResultStore
 from core.secret import Redactor
-from core.settings import Settings
+from core.settings import Settings, version
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +108,6 @@ def open_app(
         yield App(settings, db, secrets, keys, trail, results, journal, batches, stop, log)
 
 
-def _version() -> str:
-    try:
-        return metadata.version("lusha-enrich")
-    except metadata.PackageNotFoundError:  # run from a source tree
-        return "0"
-
-
 class _Clients:
     """One HTTP client for each account, made when it is first asked."""
 
@@ -125,7 +117,7 @@ class _Clients:
 
     def of(self, account_id: str) -> LushaClient:
         if account_id not in self._open:
-            self._open[account_id] = LushaClient(self._api_url, version=_version())
+            self._open[account_id] = LushaClient(self._api_url, version=version())
         return self._open[account_id]
 
     def __enter__(self) -> Self:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -69,6 +70,14 @@ class Settings:
     @property
     def backups(self) -> Path:
         return self.home / "backups"
+
+
+def version() -> str:
+    """The version that is installed; "0" when run from a source tree."""
+    try:
+        return metadata.version("lusha-enrich")
+    except metadata.PackageNotFoundError:
+        return "0"
 
 
 def load(env: Mapping[str, str]) -> Settings:
