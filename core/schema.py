@@ -220,4 +220,30 @@ CREATE TABLE owners(
 );
 """
 
-STEPS: tuple[str, ...] = (_STEP_1,)
+_STEP_2 = """
+ALTER TABLE keys ADD COLUMN schedule TEXT NOT NULL DEFAULT '';  -- when it may be used; '' is always
+ALTER TABLE accounts ADD COLUMN renews_at REAL;                 -- when unused credits lapse
+
+-- What a day may cost at most, in credits: everything (ref ''), an account or a key.
+CREATE TABLE caps(
+  scope TEXT NOT NULL CHECK(scope IN ('POOL', 'ACCOUNT', 'KEY')),
+  ref TEXT NOT NULL DEFAULT '',
+  lim REAL NOT NULL,
+  PRIMARY KEY(scope, ref)
+);
+
+-- Cells a job has written, so that they can be taken back where they still hold our text.
+CREATE TABLE cells(
+  job_id TEXT NOT NULL,
+  row INTEGER NOT NULL,
+  col INTEGER NOT NULL,
+  before TEXT NOT NULL,
+  after TEXT NOT NULL,
+  undone_at REAL,
+  PRIMARY KEY(job_id, row, col)
+);
+CREATE INDEX evidence_at ON evidence(at);
+CREATE INDEX attempts_at ON attempts(sent_at);
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2)

@@ -32,7 +32,7 @@ def test_a_new_database_has_all_tables_and_is_private(path: Path) -> None:
         assert con.execute("SELECT v FROM seq").fetchall() == [(0,)]
     assert names == {
         *("meta", "seq", "accounts", "windows", "keys", "attempts", "evidence", "audit", "jobs", "units"),
-        *("results", "ledger", "daily", "suppressed", "owners"),
+        *("results", "ledger", "daily", "suppressed", "owners", "caps", "cells"),
     }
     if os.name == "posix":
         assert path.stat().st_mode & 0o777 == 0o600
@@ -135,7 +135,7 @@ def test_an_older_database_takes_the_missing_steps_and_keeps_its_data(path: Path
     steps = (*STEPS, "ALTER TABLE meta ADD COLUMN note TEXT;\nUPDATE meta SET note='; old' WHERE key='a';")
     with Database(path, steps=steps) as db, db.read() as con:
         assert con.execute("SELECT note FROM meta WHERE key='a'").fetchone() == ("; old",)
-        assert con.execute("PRAGMA user_version").fetchone() == (2,)
+        assert con.execute("PRAGMA user_version").fetchone() == (len(steps),)
 
 
 def test_a_step_that_fails_half_way_leaves_nothing_of_itself(path: Path) -> None:
