@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.opening import kinds_of, opened, stoppable
@@ -13,7 +14,8 @@ from cli.show import Steps, document
 from core import words
 from core.app import App
 from core.engine.batch import Limits, Result
-from core.engine.preflight import START_HIT_RATE, Plan
+from core.engine.forecast import costs, groups, problems
+from core.engine.preflight import Cost, Plan, Pool
 from core.enriching import Opened, read_rows, save, write_answers
 from core.errors import FileTrouble, UsageError
 from core.model import RowStatus
@@ -33,9 +35,9 @@ def enrich(args: argparse.Namespace) -> int:
     _settle_doubt(read, yes=args.yes)
     with opened() as app, stoppable(app):
         plan = app.plan(read.rows, kinds)
-        _show_plan(plan, read)
+        _show_plan(app, plan, read)
         if args.dry_run:
-            return _dry(plan, as_json=args.json)
+            return _dry(app, plan, as_json=args.json)
         if plan.to_send and not _agreed(plan, yes=args.yes):
             raise UsageError("Nothing was sent", "You said no; the file is as it was.")
         return run(app, read, plan, args, out)
@@ -101,35 +103,26 @@ def _summary(result: Result, report: SaveReport, refused: int) -> None:
 
 
 # -- before anything is spent -----------------------------------------------------------------------------------------
-def preflight_lines(plan: Plan) -> list[str]:
-    """Every row is in exactly one line; a line of 0 is not shown."""
-    known = plan.count(RowStatus.FROM_STORE, RowStatus.PARTLY_FOUND, RowStatus.NOT_FOUND)
-    lines = (
-        (plan.to_send, "ready to look up"),
-        (plan.count(RowStatus.ALREADY_FILLED), "already filled, left as they are"),
-        (known, "known from earlier, 0 credits"),
-        (len(plan.duplicates), "duplicates of a row above, 0 credits"),
-        (plan.count(RowStatus.CANNOT_LOOK_UP), "cannot be looked up"),
-        (plan.count(RowStatus.DO_NOT_CONTACT), "do not contact, not sent"),
-    )
-    return [f"{count:6,}  {text}" for count, text in lines if count]
-
-
-def _show_plan(plan: Plan, read: Opened) -> None:
+def _show_plan(app: App, plan: Plan, read: Opened) -> None:
     what = " and ".join(kind.value for kind in sorted(plan.kinds, reverse=True))
     print(f'Enrich {what} - sheet "{read.grid.name}", {plan.rows:,} rows', file=sys.stderr)
-    for line in (*preflight_lines(plan), *read.mapping.notes, *read.grid.notes):
+    lines = [f"{count:6,}  {text}" for count, text in groups(plan)]
+    for line in (*lines, *problems(plan), *read.mapping.notes, *read.grid.notes):
         print(line, file=sys.stderr)
     if plan.to_send:
-        likely, most = plan.likely_credits(START_HIT_RATE), plan.most_credits
-        print(
-            f"Credits: at least 0 - likely about {words.amount(round(likely))} - at most {words.amount(most)} (prices assumed)",
-            file=sys.stderr,
-        )
+        pool, cost = _cost(app, plan)
+        for line in costs(plan, cost, pool, datetime.now(UTC)):
+            print(line, file=sys.stderr)
 
 
-def _dry(plan: Plan, *, as_json: bool) -> int:
+def _cost(app: App, plan: Plan) -> tuple[Pool, Cost]:
+    pool = app.pool(plan.kinds)
+    return pool, plan.cost(pool, app.results.hit_rates())
+
+
+def _dry(app: App, plan: Plan, *, as_json: bool) -> int:
     if as_json:
+        pool, cost = _cost(app, plan)
         document(
             {
                 "rows": plan.rows,
@@ -146,9 +139,15 @@ def _dry(plan: Plan, *, as_json: bool) -> int:
                         RowStatus.DO_NOT_CONTACT,
                     )
                 },
-                "credits_least": 0,
-                "credits_likely": round(plan.likely_credits(START_HIT_RATE), 2),
-                "credits_most": plan.most_credits,
+                "credits_least": cost.least,
+                "credits_likely": round(cost.likely, 2),
+                "credits_most": cost.most,
+                "credits_available": cost.available,
+                "prices_assumed": cost.assumed,
+                "ends_near_row": cost.ends_near(plan.to_send),
+                "keys": pool.keys,
+                "accounts": pool.accounts,
+                "first_back": pool.first_back.isoformat() if pool.first_back else None,
             }
         )
     else:

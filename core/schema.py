@@ -244,6 +244,10 @@ CREATE TABLE cells(
 );
 CREATE INDEX evidence_at ON evidence(at);
 CREATE INDEX attempts_at ON attempts(sent_at);
+
+-- Who is being asked for, or may have been charged for, right now.
+CREATE INDEX units_open ON units(person_fp, kind) WHERE state IN ('SENT', 'UNKNOWN');
+ALTER TABLE accounts ADD COLUMN votes INTEGER NOT NULL DEFAULT 0;  -- above 0: its keys seem to have windows of their own
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2)

@@ -127,6 +127,23 @@ def back(retry_at: datetime | None, now: datetime) -> str:
     return f"until {local.day} {local:%b %H:%M}"
 
 
+STORM_OVER = "Lusha answers again. No key was retired."
+STORM_VOID = "Taken back: every account got the same refusal at once."
+NOT_TO_BLAME = "every account was refused at once, so it was not this key"
+
+
+def waiting_for_key(at: datetime, now: datetime) -> str:
+    return f"Every key rests. The first one is back in {max(1, round((at - now).total_seconds()))} s."
+
+
+def key_back(last4: str, why: str) -> str:
+    return f"Key ...{last4} is back: {why}."
+
+
+def pool_resting(until: datetime, now: datetime) -> str:
+    return f"Every account got the same refusal at once, so no key is to blame. Everything rests {back(until, now)}."
+
+
 def first_back(retry_at: datetime | None, waiting: int) -> str:
     """Second line when all keys are out."""
     rows = f"{waiting} rows wait; nothing is lost." if waiting != 1 else "1 row waits; nothing is lost."
@@ -179,6 +196,42 @@ def may_be_charged(account: str) -> str:
     return f"No answer in time; it may be charged at {account}. That account is asked first next time."
 
 
+# -- before anything is spent -------------------------------------------------------------------------------------------
+def rows_with(reason: str, rows: list[int], most: int = 5) -> str:
+    """A reason with the first rows it concerns."""
+    shown = ", ".join(str(row) for row in rows[:most]) + (f" and {len(rows) - most:,} more" if len(rows) > most else "")
+    return f"{'Row' if len(rows) == 1 else 'Rows'} {shown}: {reason}"
+
+
+def cost_range(least: float, likely: float, most: float, *, assumed: bool) -> str:
+    prices = " (prices assumed)" if assumed else ""
+    return f"Credits: at least {amount(least)} - likely about {amount(round(likely))} - at most {amount(most)}{prices}"
+
+
+def available(credits: float | None, keys: int, accounts: int) -> str:
+    who = f"{keys} {'key' if keys == 1 else 'keys'}, {accounts} {'account' if accounts == 1 else 'accounts'}"
+    if not keys:
+        return "No key is ready."
+    return f"{who}, credits not known yet: lusha-enrich keys check" if credits is None else f"{who}, {amount(credits)} credits."
+
+
+def credits_end(near: int, rows: int, first: datetime | None, now: datetime) -> str:
+    return (
+        f"In the worst case this list of {rows:,} would end near row {near:,}."
+        f"{'' if first is None else ' ' + first_key_back(first, now)}"
+    )
+
+
+def first_key_back(at: datetime, now: datetime) -> str:
+    return f"First key back {clock_time(at, now)}."
+
+
+def clock_time(at: datetime, now: datetime) -> str:
+    """Local time; with the day when it is not today."""
+    local = at.astimezone()
+    return f"{local:%H:%M}" if local.date() == now.astimezone().date() else f"{local.day} {local:%b %H:%M}"
+
+
 # -- what stops a run -------------------------------------------------------------------------------------------------
 STOP: dict[str, tuple[str, str]] = {
     "E02": ("Lusha did not accept the request", "The request is the cause, not your keys. Nothing was charged."),
@@ -200,6 +253,18 @@ STOP: dict[str, tuple[str, str]] = {
     "E25": (
         "The answer was not Lusha's",
         "Something else answered in place of Lusha, or Lusha changed its answers. Keys unchanged.",
+    ),
+    "UNIFORM": (
+        "Stopped after 3 rows: every key got the same answer",
+        "The rows or the request are the cause, not your keys. Check the columns that were read.",
+    ),
+    "STORM": (
+        "Lusha refuses every account at the moment",
+        "No key is to blame and none was retired. What was paid is kept; try again later.",
+    ),
+    "RETRIES": (
+        "Too many doubtful answers",
+        "The connection or Lusha is unreliable right now. What was paid is kept; try again later.",
     ),
     "CAP": ("The credit limit of this run is reached", "What was paid is kept. Raise --max-credits to go on."),
     "KEYSTORE": ("The key store is locked", "Unlock it (sign in to your keyring) and try again. No key was lost."),

@@ -20,19 +20,19 @@ PRICE_OF = {"emails": "revealEmail", "phones": "revealPhone"}
 
 
 class Clock:
-    """Runs like the computer's, or stands where a test has set it."""
+    """Runs as fast as the computer's, from wherever a test has put it; a day takes no longer than a call."""
 
     def __init__(self) -> None:
-        self._set: float | None = None
+        self._ahead = 0.0
 
     def __call__(self) -> float:
-        return time.time() if self._set is None else self._set
+        return time.time() + self._ahead
 
     def set(self, at: float) -> None:
-        self._set = at
+        self._ahead = at - time.time()
 
     def forward(self, seconds: float) -> None:
-        self._set = self() + seconds
+        self._ahead += seconds
 
 
 @dataclass(slots=True)

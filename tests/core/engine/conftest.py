@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +11,9 @@ import pytest
 
 from core.app import App, open_app
 from core.engine.batch import Limits, Result
-from core.engine.events import Event
+from core.engine.events import Event, Tick
+from core.engine.policy import Pauses
 from core.engine.preflight import Row
-from core.engine.rotation import Pauses
 from core.keys.vault import MemoryVault
 from core.model import Category, Key, Kind, Prospect
 from core.settings import Settings
@@ -33,15 +33,27 @@ class Bench:
     url: str
     events: list[Event] = field(default_factory=list)
 
-    def run(self, prospects: Sequence[Prospect], kinds: frozenset[Kind] = PHONES, limits: Limits | None = None) -> Result:
+    def run(
+        self,
+        prospects: Sequence[Prospect],
+        kinds: frozenset[Kind] = PHONES,
+        limits: Limits | None = None,
+        on: Callable[[Event], object] = lambda _event: None,
+    ) -> Result:
+        """Run to the end; ``on`` is called with each event. Ticks are not kept."""
         rows = [Row(number, who, wanted=kinds) for number, who in enumerate(prospects, 2)]
-        events = self.app.run(self.app.plan(rows, kinds), source="test", limits=limits)
+        return self.follow(self.app.run(self.app.plan(rows, kinds), source="test", limits=limits), on)
+
+    def follow(self, events: Generator[Event, None, Result], on: Callable[[Event], object] = lambda _event: None) -> Result:
         self.events.clear()
         while True:
             try:
-                self.events.append(next(events))
+                event = next(events)
             except StopIteration as end:
                 return end.value
+            if not isinstance(event, Tick):
+                self.events.append(event)
+            on(event)
 
     def key(self, last4: str) -> Key:
         return self.app.keys.find(last4)
