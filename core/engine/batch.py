@@ -135,8 +135,9 @@ class Batches:
         result = result_of(course.end(), self._keys.list)
         paused = result.stopped or closed.is_set() or self._stopping() or self._journal.is_to_stop(job)
         self._journal.finish(job, "PAUSED" if paused else "DONE", result.message if paused else "")
+        told = course.answered
         for row, answer in sorted(result.answers.items()):
-            if row not in course.answered:
+            if row not in told:
                 news.put(RowDone(row, answer))
         return result
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +31,7 @@ from core.results.journal import Journal
 BOTH = frozenset(Kind)
 HELD_S = 1.0  # how often to look whether another program has got the answer
 INTERACTIVE_S = 3.0  # how long a single look-up waits for its turn
+LOOK_S = 0.25  # how often to look whether another program asks this run to stop
 REFRESH_S = 2.0  # how often to look for keys that joined
 LEAST_FOR_ETA = 20  # rows
 Kinds = frozenset[Kind]
@@ -91,7 +92,7 @@ class Course:
         self._halt: Halt | None = None
         self._exhausted: Kinds = frozenset()
         self._tried_keys, self._newest = 0, 0
-        self._quiet_until, self._refreshed = 0.0, 0.0
+        self._quiet_until, self._refreshed, self._looked = 0.0, 0.0, 0.0
         self._stopped = False
 
     # -- the beginning and the end ------------------------------------------------------------------------------------
@@ -179,21 +180,32 @@ class Course:
     # -- a turn -------------------------------------------------------------------------------------------------------
     def turn(self, replies: Sequence[tuple[Sending, Reply]]) -> Turn:
         """Take in the replies, then reserve what may be sent now. Raises EnrichError when the data cannot be written."""
+        self._look_for_a_stop()
         turn = Turn()
-        self._hear(turn, replies)
-        if self._stopping() or self._journal.is_to_stop(self._job):
-            self._stopped = True
-        if self._stopped or self._halt:
-            self._give_up()
-        elif not self._resting(turn):
-            self._refresh()
+        try:
             with self._transaction():
-                self._reserve(turn)
-            for sending in turn.sendings:
-                self._flying[sending.reserved.attempt] = sending
-                self._newest = max(self._newest, sending.reserved.attempt)
-                self._calls += 1
+                self._hear(turn, replies)
+                if self._stopped or self._halt:
+                    self._give_up()
+                elif not self._resting(turn):
+                    self._refresh()
+                    self._reserve(turn)
+        except Exception:
+            self._save(replies)
+            raise
+        for sending in turn.sendings:
+            self._flying[sending.reserved.attempt] = sending
+            self._newest = max(self._newest, sending.reserved.attempt)
+            self._calls += 1
         return turn
+
+    def _look_for_a_stop(self) -> None:
+        """This program's own stop at once, that of another one now and then."""
+        if self._stopping():
+            self._stopped = True
+        elif time.monotonic() - self._looked >= LOOK_S:
+            self._looked = time.monotonic()
+            self._stopped = self._stopped or self._journal.is_to_stop(self._job)
 
     def read(self, key: Key) -> list[Event]:
         """Read the secret of a key whose turn it is. Raises KeyStoreTrouble; never inside a transaction."""
@@ -219,25 +231,21 @@ class Course:
         self._waiting.append(sending.batch)
 
     def _hear(self, turn: Turn, replies: Sequence[tuple[Sending, Reply]]) -> None:
-        """Commit all replies together; should that fail, each by itself, so that none is lost for another's sake."""
-        if not replies:
-            return
-        try:
-            with self._transaction():
-                afters = [(one, reply, self._rotation.settle(one, reply, self._job)) for one, reply in replies]
-        except Exception:
-            if len(replies) == 1:
-                self._flying.pop(replies[0][0].reserved.attempt, None)
-                raise
-            for one in replies:
-                self._hear(turn, [one])
-            return
+        afters = [(one, reply, self._rotation.settle(one, reply, self._job)) for one, reply in replies]
         for sending, reply, after in afters:
             self._take_in(turn, sending, reply, after)
-        turn.events.append(self._progress())
+        if afters:
+            turn.events.append(self._progress())
+
+    def _save(self, replies: Sequence[tuple[Sending, Reply]]) -> None:
+        """The turn broke and was rolled back: what Lusha said is kept all the same, each reply by itself."""
+        for sending, reply in replies:
+            self._flying.pop(sending.reserved.attempt, None)
+            with suppress(Exception):
+                self._rotation.settle(sending, reply, self._job)
 
     def _take_in(self, turn: Turn, sending: Sending, reply: Reply, after: After) -> None:
-        del self._flying[sending.reserved.attempt]
+        self._flying.pop(sending.reserved.attempt, None)
         turn.events += after.events
         for row, answer in after.answers:
             self._answer(row, answer)
@@ -332,6 +340,7 @@ class Course:
         return bool(new)
 
     def _reserve(self, turn: Turn) -> None:
+        self._sight = self._rotation.reserving.look([key for keys in self._snapshots.values() for key in keys])
         now, waiting, self._waiting = self._clock(), self._waiting, []
         for place, batch in enumerate(waiting):
             if batch.due > now:
@@ -411,14 +420,14 @@ class Course:
         cap = self._limits.credits
         spare = None if cap is None else cap - self._spent - self._credits - flying
         frame = Frame(self._job, self._started, self._limits.interactive, spare, self._size(batch.kinds))
-        return self._rotation.start(frame, batch, self._snapshots[batch.kinds])
+        return self._rotation.start(self._sight, frame, batch, self._snapshots[batch.kinds])
 
     def _size(self, kinds: Kinds) -> int:
         """25 people a request; more only where the known request windows would not carry the rows that are left."""
         if self._policy.batch != BATCH or self._policy.most_batch <= BATCH:
             return self._policy.batch
         left = len(self._fresh[kinds])
-        carries = self._rotation.reserving.carries(self._snapshots[kinds]) if left > BATCH else None
+        carries = self._sight.carries(self._snapshots[kinds], self._clock()) if left > BATCH else None
         if not carries or carries * BATCH >= left:
             return BATCH
         return min(self._policy.most_batch, -(-left // (carries * BATCH)) * BATCH)
@@ -479,6 +488,7 @@ class Course:
     def _out_of_keys(self, turn: Turn, kinds: Kinds) -> bool:
         """No key of the snapshot can be used. True when one has joined meanwhile and it can be tried again."""
         if self._join(kinds):
+            self._sight = self._rotation.reserving.look([key for keys in self._snapshots.values() for key in keys])
             return True
         if self._flying or turn.sendings or self._comes_back(turn, kinds):
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from core.database import Connection, Database
@@ -97,6 +97,39 @@ class Capped:
     """No account can take even one row within the credits the run may still spend."""
 
 
+@dataclass(slots=True)
+class Sight:
+    """What a turn sees of the pool: read once, then kept in step with what the turn itself books."""
+
+    keys: dict[str, Key]
+    accounts: dict[str, Account]
+    windows: dict[str, dict[int, Window]]  # by account, or by key where windows belong to keys
+
+    def booked(self, account: Account, rows: int, credits: float, tat: float, now: float) -> None:
+        """One more request of the account is under way."""
+        self.accounts[account.id] = replace(
+            account,
+            open=account.open + 1,
+            open_rows=account.open_rows + rows,
+            open_credits=account.open_credits + credits,
+            tat=tat,
+            last_used_at=now,
+        )
+
+    def carries(self, candidates: Sequence[Key], now: float) -> int | None:
+        """How many more requests the windows of these keys carry now; None when one of them has no known window."""
+        total = 0
+        for whose in {self.whose(key) for key in candidates if key.id in self.keys}:
+            if not self.windows[whose]:
+                return None
+            total += min(window.room(now) for window in self.windows[whose].values())
+        return total
+
+    def whose(self, key: Key) -> str:
+        """Whose windows a request with this key counts in: the id of the account, or of the key."""
+        return key.id if self.accounts[key.account_id].per_key else key.account_id
+
+
 class Reserving:
     """Commits attempts. ``clock`` is Unix seconds."""
 
@@ -113,8 +146,23 @@ class Reserving:
         self._db, self._journal, self._results, self._clock = db, journal, results, clock
         self._owner, self._policy = owner, policy
 
+    def look(self, candidates: Sequence[Key]) -> Sight:
+        """The pool as it stands now: another program may have changed it. Inside the transaction that reserves."""
+        with self._db.write() as con:
+            ids = {key.account_id for key in candidates}
+            accounts = attempts.accounts_of(con, ids)
+            keys = {key.id: key for id_ in ids for key in attempts.keys_of(con, id_)}
+            windows = {
+                whose: windows_of(con, account.id, key.id if account.per_key else "")
+                for key in candidates
+                if key.id in keys
+                for account in [accounts[key.account_id]]
+                for whose in [key.id if account.per_key else account.id]
+            }
+        return Sight(keys, accounts, windows)
+
     def reserve(
-        self, frame: Frame, batch: Batch, candidates: Sequence[Key], read: Container[tuple[str, int]]
+        self, sight: Sight, frame: Frame, batch: Batch, candidates: Sequence[Key], read: Container[tuple[str, int]]
     ) -> Reserved | Unread | Elsewhere | Wait | Capped | None:
         """Book the batch, or its first rows, with the first of ``candidates`` that may be asked at once.
 
@@ -125,15 +173,20 @@ class Reserving:
             elsewhere = self._elsewhere(con, frame, batch) if self._policy.store else None
             if elsewhere is not None:
                 return elsewhere
-            return self._book(con, frame, batch, candidates, read)
+            return self._book(con, sight, frame, batch, candidates, read)
 
     def _book(
-        self, con: Connection, frame: Frame, batch: Batch, candidates: Sequence[Key], read: Container[tuple[str, int]]
+        self,
+        con: Connection,
+        sight: Sight,
+        frame: Frame,
+        batch: Batch,
+        candidates: Sequence[Key],
+        read: Container[tuple[str, int]],
     ) -> Reserved | Unread | Wait | Capped | None:
         now, waits, busy, capped = self._clock(), list[float](), False, False
-        accounts = attempts.accounts_of(con, {key.account_id for key in candidates})
-        for key in self._ordered(self._fresh(con, candidates), accounts, batch):
-            account = accounts[key.account_id]
+        for key in self._ordered(self._usable(sight, candidates), sight.accounts, batch):
+            account = sight.accounts[key.account_id]
             within = self._within(frame, account, batch)
             rows = min(within, self._room(frame, account, key, len(batch.asks), whole=batch.whole))
             if not rows:
@@ -141,10 +194,14 @@ class Reserving:
                 continue
             if (key.id, key.epoch) not in read:
                 return Unread(key)
-            start = self._take(con, frame, account, key, now)
-            if start <= now:
-                return self._open(con, frame, batch, key, batch.asks[:rows], account, now)
-            waits.append(start)
+            start, tat = self._turn_of(sight, frame, account, key, now)
+            if start > now:
+                waits.append(start)
+                continue
+            booked = self._open(con, frame, batch, key, batch.asks[:rows], account, now)
+            self._take(con, sight, key, tat, now)
+            sight.booked(account, rows, booked.credits, tat, now)
+            return booked
         if waits or busy:
             return Wait(min(waits, default=None))
         return Capped() if capped else None
@@ -162,11 +219,9 @@ class Reserving:
         pins = {rows[fp]: pin for fp, pin in claims.pins.items() if rows[fp] not in complete} if batch.pin is None else {}
         return Elsewhere(complete, busy, pins) if complete or busy or pins else None
 
-    def _fresh(self, con: Connection, candidates: Sequence[Key]) -> list[Key]:
-        """The candidates as they stand now, those that may be asked: another program may have changed them."""
-        stored = {key.id: key for id_ in {key.account_id for key in candidates} for key in attempts.keys_of(con, id_)}
+    def _usable(self, sight: Sight, candidates: Sequence[Key]) -> list[Key]:
         now = datetime.fromtimestamp(self._clock(), UTC)
-        found = [stored[key.id] for key in candidates if key.id in stored]
+        found = [sight.keys[key.id] for key in candidates if key.id in sight.keys]
         return [key for key in found if key.usable(now)]
 
     def _ordered(self, keys: list[Key], accounts: Mapping[str, Account], batch: Batch) -> list[Key]:
@@ -215,19 +270,22 @@ class Reserving:
             return 0
         return min(rows, room)
 
-    def _take(self, con: Connection, frame: Frame, account: Account, key: Key, now: float) -> float:
-        """When the account may be asked; if that is now, its slot and a place in its windows are taken."""
+    def _turn_of(self, sight: Sight, frame: Frame, account: Account, key: Key, now: float) -> tuple[float, float]:
+        """When the account may be asked, by its pace and its request windows, and what its next slot is then."""
         if not self._policy.paced:
-            return now
-        whose = key.id if account.per_key else ""
-        windows = windows_of(con, account.id, whose)
+            return now, account.tat
         start, tat = slot(account.tat, now, account.rate, spare=0.0 if frame.interactive else SPARE)
-        start = max(start, *(window.opens(now) for window in windows.values()), now)
-        if start <= now:
-            attempts.take_slot(con, account.id, tat)
-            for window in windows.values():
-                keep_window(con, account.id, whose, window.counted(now))
-        return start
+        return max(start, *(window.opens(now) for window in sight.windows[sight.whose(key)].values()), now), tat
+
+    def _take(self, con: Connection, sight: Sight, key: Key, tat: float, now: float) -> None:
+        """Take the slot and a place in every window."""
+        if not self._policy.paced:
+            return
+        whose = sight.whose(key)
+        attempts.take_slot(con, key.account_id, tat)
+        for span, window in list(sight.windows[whose].items()):
+            sight.windows[whose][span] = counted = window.counted(now)
+            keep_window(con, key.account_id, "" if whose == key.account_id else key.id, counted)
 
     def _open(
         self, con: Connection, frame: Frame, batch: Batch, key: Key, asks: tuple[Ask, ...], account: Account, now: float
@@ -267,17 +325,6 @@ class Reserving:
         for job in self._journal.left_open():
             self._journal.finish(job.id, "PAUSED", "The program ended before the run did.")
         return len(gone)
-
-    def carries(self, candidates: Sequence[Key]) -> int | None:
-        """How many more requests the windows of these keys' accounts carry now; None when one has no known window."""
-        now, total = self._clock(), 0
-        with self._db.read() as con:
-            for account_id in {key.account_id for key in candidates}:
-                windows = windows_of(con, account_id)
-                if not windows:
-                    return None
-                total += min(window.room(now) for window in windows.values())
-        return total
 
 
 def windows_of(con: Connection, account_id: str, key_id: str = "") -> dict[int, Window]:

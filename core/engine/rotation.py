@@ -10,7 +10,7 @@ from core import words
 from core.engine.answers import Said, read_items
 from core.engine.events import Event, KeyBack, KeyMarked, KeySkipped, KeySucceeded, KeyTrying, RowDone, Waiting
 from core.engine.policy import Policy
-from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Reserved, Reserving, Unread, Wait
+from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Reserved, Reserving, Sight, Unread, Wait
 from core.engine.settle import Heard, Settled, Settling
 from core.engine.verdict import Mark, Move, Verdict
 from core.keys.attempts import Changed
@@ -76,13 +76,13 @@ class Rotation:
         return [key for key in self._keys.list() if key.category.serves(kinds) and key.usable(now)]
 
     # -- before -------------------------------------------------------------------------------------------------------
-    def start(self, frame: Frame, batch: Batch, snapshot: Sequence[Key]) -> tuple[Start, list[Event]]:
+    def start(self, sight: Sight, frame: Frame, batch: Batch, snapshot: Sequence[Key]) -> tuple[Start, list[Event]]:
         """Reserve the batch, or its first rows, for the first key that may be asked for it.
 
         Wait when it is too early; None when no key of the snapshot can be used for it any more.
         """
         candidates = [key for key in snapshot if self._may(batch, key)]
-        got = self.reserving.reserve(frame, batch, candidates, self._read) if candidates else None
+        got = self.reserving.reserve(sight, frame, batch, candidates, self._read) if candidates else None
         if not isinstance(got, Reserved):
             return got, []
         key, events = got.key, list[Event]()

@@ -105,11 +105,10 @@ class Settling:
         """Commit the final answer of a row that Lusha refused without an item of its own."""
         with self._db.write() as con:
             if answer.status is RowStatus.DO_NOT_CONTACT:
-                for kind in sorted(Kind):
-                    account = key.account_id if key else ""
-                    known = Known(ask.person_fp, kind, Outcome.RESTRICTED, None, account, "", 0.0, self._clock())
-                    self._results.keep(con, known)
-            self._journal.done(con, job, kinds, {ask.row: answer})
+                account, now = key.account_id if key else "", self._clock()
+                never = [Known(ask.person_fp, kind, Outcome.RESTRICTED, None, account, "", 0.0, now) for kind in sorted(Kind)]
+                self._results.keep(con, never)
+            self._journal.done(con, job, kinds, {ask.row: answer}, people=[ask.person_fp])
 
     def _close(self, con: Connection, heard: Heard) -> None:
         answered = heard.reply if isinstance(heard.reply, Answered) else None
@@ -124,22 +123,21 @@ class Settling:
             message=heard.verdict.text[:MESSAGE_CHARS],
         )
         if answered:
-            attempts.used(con, heard.key, self._clock())
             charged = answered.charged if answered.charged is not None else heard.reserved.credits
-            attempts.spend(con, heard.key.account_id, charged)
+            attempts.used(con, heard.key, self._clock(), charged)
             outcome, cost = "answered", charged
         else:
             outcome, cost = heard.verdict.case, 0.0
         self._trail.count(con, heard.key.id, outcome, credits=cost)
 
     def _rows(self, con: Connection, heard: Heard) -> None:
-        for said in heard.said:
-            for known in said.known:
-                self._results.keep(con, known)
+        self._results.keep(con, (known for said in heard.said for known in said.known))
         done = {said.ask.row: said.answer for said in heard.said if said.answer is not None}
         doubtful = {said.ask.row for said in heard.said if said.pin}
         account = heard.key.account_id
-        self._journal.done(con, heard.job, heard.kinds, done, dict.fromkeys(done.keys() & doubtful, account))
+        people = [said.ask.person_fp for said in heard.said if said.answer is not None]
+        pins = dict.fromkeys(done.keys() & doubtful, account)
+        self._journal.done(con, heard.job, heard.kinds, done, people=people, pins=pins)
         back = {ask.row for ask in heard.reserved.asks} - done.keys()
         pinned = back if heard.pin else back & doubtful
         self._journal.back(con, heard.job, pinned, heard.kinds, account)

@@ -147,15 +147,6 @@ def pace(con: Connection, account_id: str, factor: float, step: float, most: flo
     )
 
 
-def spend(con: Connection, account_id: str, credits: float) -> None:
-    """The last known balance without what was just charged."""
-    con.execute(
-        "UPDATE accounts SET credits_left = CASE WHEN credits_left > ? THEN credits_left - ? ELSE 0 END"
-        " WHERE id=? AND credits_left IS NOT NULL",
-        (credits, credits, account_id),
-    )
-
-
 def proven(con: Connection, account_id: str, since: float) -> bool:
     """Whether a key of the account has worked since then (Unix seconds)."""
     sql = "SELECT 1 FROM evidence WHERE account_id=? AND kind IN ('OK','PAID') AND at>=? LIMIT 1"
@@ -277,10 +268,14 @@ def refold(con: Connection, keys: Iterable[Key], fold: Fold, *, at: float, actor
     return changed
 
 
-def used(con: Connection, key: Key, at: float) -> None:
-    """The key worked: Lusha answered it."""
+def used(con: Connection, key: Key, at: float, credits: float) -> None:
+    """The key worked: Lusha answered it. The last known balance goes down by what was charged."""
     con.execute("UPDATE keys SET last_used_at=? WHERE id=?", (at, key.id))
-    con.execute("UPDATE accounts SET last_used_at=? WHERE id=?", (at, key.account_id))
+    con.execute(
+        "UPDATE accounts SET last_used_at=?, credits_left = CASE WHEN credits_left IS NULL THEN NULL"
+        " WHEN credits_left > ? THEN credits_left - ? ELSE 0 END WHERE id=?",
+        (at, credits, credits, key.account_id),
+    )
 
 
 def keys_of(con: Connection, account_id: str) -> list[Key]:

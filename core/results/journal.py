@@ -191,10 +191,15 @@ class Journal:
         job: str,
         kinds: frozenset[Kind],
         answers: Mapping[int, Answer],
+        *,
+        people: Sequence[str],
         pins: Mapping[int, str] | None = None,
     ) -> None:
-        """These rows have their final answer for these kinds. ``pins``: yet that account may have charged for the person."""
-        self._free(con, job, kinds, answers)
+        """These rows, of these ``people``, have their final answer for these kinds.
+
+        ``pins``: yet that account may have charged for the person of the row.
+        """
+        self._free(con, job, kinds, people)
         may = pins or {}
         con.executemany(
             "UPDATE units SET state=?, pin_account=?, status=?, reason=?, result=?, credits=?, last4=?, account=?,"
@@ -220,15 +225,16 @@ class Journal:
             ],
         )
 
-    def _free(self, con: Connection, job: str, kinds: frozenset[Kind], rows: Iterable[int]) -> None:
+    def _free(self, con: Connection, job: str, kinds: frozenset[Kind], people: Sequence[str]) -> None:
         """The people have an answer: what other jobs left open about them is open no more."""
-        open_elsewhere = "SELECT 1 FROM units WHERE state IN ('SENT','UNKNOWN') AND job_id<>? LIMIT 1"
-        if con.execute(open_elsewhere, (job,)).fetchone() is None:
-            return
+        doubts = {
+            (other, fp, kind)
+            for fp, kind, (state, other), _account_id, _account in _open_units(con, people)
+            if state == "UNKNOWN" and other != job and kind in kinds
+        }
         con.executemany(
-            "UPDATE units SET state='PENDING', pin_account=NULL WHERE state='UNKNOWN' AND job_id<>? AND kind=?"
-            " AND person_fp=(SELECT person_fp FROM units WHERE job_id=? AND row=? AND kind=?)",
-            [(job, kind.value, job, row, kind.value) for row in rows for kind in kinds],
+            "UPDATE units SET state='PENDING', pin_account=NULL WHERE job_id=? AND person_fp=? AND kind=? AND state='UNKNOWN'",
+            list(doubts),
         )
 
     def orphan(self, con: Connection, attempt: int) -> None:

@@ -99,44 +99,40 @@ class ResultStore:
             ).fetchall()
         return {Kind(kind): found / asked for kind, asked, found in rows if asked >= LEAST_EXPERIENCE}
 
-    def keep(self, con: Connection, known: Known) -> None:
-        """Store an answer inside the caller's transaction; who paid goes into the ledger, which outlives the answer."""
-        payload = msgspec.json.encode(known.person).decode() if known.person is not None else None
-        lusha_id = known.person.lusha_id if known.person is not None else ""
-        con.execute(
+    def keep(self, con: Connection, answers: Iterable[Known]) -> None:
+        """Store answers inside the caller's transaction; who paid goes into the ledger, which outlives the answers."""
+        results, paid = [], []
+        for known in answers:
+            person = known.person
+            lusha_id = person.lusha_id if person is not None else ""
+            who = (known.person_fp, known.kind.value)
+            payload = msgspec.json.encode(person).decode() if person is not None else None
+            results.append(
+                (
+                    *who,
+                    known.outcome.value,
+                    payload,
+                    lusha_id,
+                    known.account_id,
+                    known.request_id,
+                    known.credits,
+                    known.fetched_at,
+                )
+            )
+            if known.credits is None or known.credits > 0:
+                paid.append((*who, known.account_id, known.fetched_at, known.fetched_at, known.credits, lusha_id))
+        con.executemany(
             "INSERT INTO results(person_fp, kind, outcome, payload, lusha_id, account_id, request_id, credits, fetched_at)"
             " VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(person_fp, kind) DO UPDATE SET outcome=excluded.outcome,"
             " payload=excluded.payload, lusha_id=excluded.lusha_id, account_id=excluded.account_id,"
             " request_id=excluded.request_id, credits=excluded.credits, fetched_at=excluded.fetched_at",
-            (
-                known.person_fp,
-                known.kind.value,
-                known.outcome.value,
-                payload,
-                lusha_id,
-                known.account_id,
-                known.request_id,
-                known.credits,
-                known.fetched_at,
-            ),
+            results,
         )
-        if known.credits is None or known.credits > 0:
-            self._paid(con, known, lusha_id)
-
-    def _paid(self, con: Connection, known: Known, lusha_id: str) -> None:
-        con.execute(
+        con.executemany(
             "INSERT INTO ledger(person_fp, kind, account_id, first_paid_at, last_at, credits, lusha_id)"
             " VALUES(?,?,?,?,?,?,?) ON CONFLICT(person_fp, kind, account_id) DO UPDATE SET last_at=excluded.last_at,"
             " credits=coalesce(ledger.credits, 0) + coalesce(excluded.credits, 0), lusha_id=excluded.lusha_id",
-            (
-                known.person_fp,
-                known.kind.value,
-                known.account_id,
-                known.fetched_at,
-                known.fetched_at,
-                known.credits,
-                lusha_id,
-            ),
+            paid,
         )
 
 

@@ -45,7 +45,7 @@ def keep(db: Database, store: ResultStore, who: Prospect, kind: Kind, outcome: O
     person = {Kind.PHONES: PHONE, Kind.EMAILS: MAIL}[kind] if outcome is Outcome.FOUND else None
     known = Known(fingerprint(identity(who) or ""), kind, outcome, person, "a1", "r1", 5.0, NOW - days_ago * DAY_S)
     with db.write() as con:
-        store.keep(con, known)
+        store.keep(con, [known])
 
 
 def test_rows_are_ready_filled_double_or_cannot_be_looked_up(store: ResultStore, journal: Journal) -> None:
