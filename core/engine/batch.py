@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ __all__ = ["Batches", "Limits", "Result"]
 
 TICK_S = 0.2  # how often something is handed out although nothing happened
 LOOK_S = 0.25  # how often the leader looks at the clock, for deadlines and for a stop from another program
+MANY, GATHER_S = 8, 0.01  # requests under way; seconds, small beside an answer's
 LEAVE_S = 2.0  # how long a second interruption waits
 
 
@@ -173,7 +175,8 @@ class Batches:
                     course.fail()
                 if not flying and (failure is not None or (course.is_over and not turn.read)):
                     break
-                replies, broken = self._hear(course, heard, turn, wait=not turn.read)
+                gather = GATHER_S if flying > MANY else 0.0
+                replies, broken = self._hear(course, heard, turn, wait=not turn.read, gather=gather)
                 flying -= len(replies) + len(broken)
                 failure = failure or next(iter(broken), None)
         if failure is not None:
@@ -188,21 +191,32 @@ class Batches:
             self._recover()
 
     def _hear(
-        self, course: Course, heard: queue.SimpleQueue[tuple[Sending, Reply | Exception]], turn: Turn, *, wait: bool
+        self,
+        course: Course,
+        heard: queue.SimpleQueue[tuple[Sending, Reply | Exception]],
+        turn: Turn,
+        *,
+        wait: bool,
+        gather: float,
     ) -> tuple[list[tuple[Sending, Reply]], list[Exception]]:
-        """All replies that have come; without any, wait for the first or for the time of the next thing to do."""
+        """All replies that have come; without any, wait for the first or for the time of the next thing to do.
+
+        With many requests under way those that come within ``gather`` seconds share a turn: one commit, not ten.
+        """
         replies, broken = list[tuple[Sending, Reply]](), list[Exception]()
         pause = min(LOOK_S, max(0.0, turn.wake - self._clock())) if turn.wake is not None else LOOK_S
         self._slots.cut_overdue()
         try:
             sending, reply = heard.get(timeout=pause) if wait and pause > 0 else heard.get_nowait()
+            until = time.monotonic() + gather
             while True:
                 if isinstance(reply, Exception):
                     course.release(sending)
                     broken.append(reply)
                 else:
                     replies.append((sending, reply))
-                sending, reply = heard.get_nowait()
+                left = until - time.monotonic()
+                sending, reply = heard.get(timeout=left) if left > 0 else heard.get_nowait()
         except queue.Empty:
             return replies, broken
 
