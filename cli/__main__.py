@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     _keys(commands)
     _lookup(commands)
     _enrich(commands)
+    _jobs(commands)
     _audit(commands)
     _practice(commands)
     _doctor(commands)
@@ -150,6 +151,23 @@ def _enrich(commands: type_) -> None:
     made.add_argument("--dry-run", action="store_true", help="show the plan and the cost; ask nobody")
     made.add_argument("--no-wait", action="store_true", help="do not wait for a key that is back within 90 seconds")
     made.add_argument("--yes", action="store_true", help="do not ask before spending")
+
+
+def _jobs(commands: type_) -> None:
+    text = "What was run, what it cost; stop it, go on with it, take it back."
+    jobs = commands.add_parser("jobs", help=text, description=text).add_subparsers(metavar="ACTION", required=True)
+    listed = _command(jobs, "list", "cli.jobs:list_", "The latest jobs, newest first.")
+    listed.add_argument("--most", type=_positive, default=20, metavar="N", help="how many (default 20)")
+    _job_argument(_command(jobs, "show", "cli.jobs:show", "One job with a receipt for every row."))
+    resume = _job_argument(_command(jobs, "resume", "cli.jobs:resume", "Go on after a stop, a cap or a crash."))
+    resume.add_argument("--max-credits", type=_positive, metavar="N", help="another cap for the whole job")
+    resume.add_argument("--no-wait", action="store_true", help="do not wait for a key that is back within 90 seconds")
+    _job_argument(_command(jobs, "stop", "cli.jobs:stop", "Ask a running job to stop."))
+
+
+def _job_argument(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    made.add_argument("job", metavar="JOB", help='id, its beginning, or "last"')
+    return made
 
 
 def _positive(text: str) -> int:

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections import Counter
+from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from cli.show import Steps, document
 from core import words
 from core.app import App
 from core.engine.batch import Limits, Result
+from core.engine.events import Event
 from core.engine.forecast import costs, groups, problems
 from core.engine.preflight import Cost, Plan, Pool
 from core.enriching import Opened, read_rows, save, write_answers
@@ -45,21 +47,30 @@ def enrich(args: argparse.Namespace) -> int:
 
 def run(app: App, read: Opened, plan: Plan, args: argparse.Namespace, out: Path | None) -> int:
     """Carry the plan out and save; the exit code says whether the run came to its end."""
-    started = time.monotonic()
     limits = Limits(args.limit, args.max_credits, wait=not args.no_wait)
-    result = Steps().follow(app.run(plan, source=str(read.sheet.path), sheet=read.grid.name, limits=limits))
+    source, sheet = str(read.sheet.path.absolute()), read.grid.name
+    events = app.run(plan, source=source, sheet=sheet, limits=limits, out=str(out.absolute()) if out else "")
+    return finish(app, read, events, out, as_json_=args.json)
+
+
+def finish(
+    app: App, read: Opened, events: Generator[Event, None, Result], out: Path | None, *, as_json_: bool, replace: bool = False
+) -> int:
+    """Follow a run to its end, write the cells, save, and say what came of it."""
+    started = time.monotonic()
+    result = Steps().follow(events)
     try:
         refused = write_answers(read, result.answers)
-        report = save(read, out, app.settings.backups)
+        report = save(read, out, app.settings.backups, replace=replace)
     except FileTrouble as trouble:
         raise FileTrouble(
             trouble.title,
-            f"{trouble.message} The answers are safe: run it again, what is known costs nothing.",
+            f"{trouble.message} The answers are safe: lusha-enrich jobs resume {result.job} writes them for 0 credits.",
             code=trouble.code,
         ) from None
     app.journal.delivered(result.job, result.answers)
     elapsed = round(time.monotonic() - started, 3)
-    if args.json:
+    if as_json_:
         document(as_json(result, report, elapsed))
     else:
         _summary(result, report, len(refused) + len(report.refused))
@@ -93,6 +104,7 @@ def _summary(result: Result, report: SaveReport, refused: int) -> None:
     if result.stopped:
         counts = Counter(answer.status for answer in result.answers.values())
         print(", ".join(f"{n} {words.STATUS[status].lower()}" for status, n in sorted(counts.items())) + ".")
+        print(f"Go on later: lusha-enrich jobs resume {result.job}")
     if refused:
         print(f"{refused} cells were left alone because they hold something; the answers are kept.")
     for note in report.notes:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from core.database import Database
@@ -74,21 +74,32 @@ class App:
         source: str,
         sheet: str = "",
         limits: Limits | None = None,
-        options: Options | None = None,
+        out: str = "",
+        more: Mapping[str, str] | None = None,
     ) -> Generator[Event, None, Result]:
-        """Carry out a plan; iterate for the events, the generator's return value is the result. Every step is logged."""
-        return self._logged(Start(planned, source, sheet, limits or Limits(), options or Options()))
+        """Carry out a plan; iterate for the events, the generator's return value is the result. Every step is logged.
+
+        ``out`` and ``more`` are remembered with the job for whoever resumes it. A cap of the settings counts where
+        ``limits`` have none.
+        """
+        given = limits or Limits()
+        allowed = replace(given, credits=self.settings.cap_run) if given.credits is None else given
+        options = Options(out, sheet, allowed.rows, allowed.credits, allowed.wait, more or {})
+        return self._logged(Start(planned, source, sheet, allowed, options))
 
     def lookup(self, prospect: Prospect, kinds: frozenset[Kind], problem: str = "") -> Generator[Event, None, Result]:
         """One prospect; goes ahead of bulk work and never waits for a key."""
         row = Row(1, None if problem else prospect, problem, kinds)
         return self.run(self.plan([row], kinds), source="lookup", limits=Limits(wait=False, interactive=True))
 
-    def resume(self, job: Job, rows: Sequence[Row] | None = None) -> Generator[Event, None, Result]:
+    def resume(
+        self, job: Job, rows: Sequence[Row] | None = None, *, limits: Limits | None = None
+    ) -> Generator[Event, None, Result]:
         """Go on with a job that was stopped or whose program is gone: who was answered is not asked for again.
 
         ``rows`` are those of its sheet as it is now; only people of the job are looked at. Without rows (there is no
-        sheet) it is the job's own people. Raises UsageError when the job is still running.
+        sheet) it is the job's own people. Without ``limits`` those it was started with count on. Raises UsageError when
+        the job is still running.
         """
         self.reserving.recover()
         found = self.journal.job(job.id)
@@ -113,9 +124,9 @@ class App:
             use_store=self.policy.store,
             at=self.clock(),
         )
-        options = job.options
-        limits = Limits(options.rows, options.credits, wait=options.wait)
-        return self._logged(Start(planned, job.source, job.sheet, limits, options, job.id, job.credits))
+        old = job.options
+        allowed = limits or Limits(old.rows, old.credits, wait=old.wait)
+        return self._logged(Start(planned, job.source, job.sheet, allowed, old, job.id, job.credits))
 
     def keys_out(self, kinds: frozenset[Kind]) -> str:
         """Why no key can be used for these kinds, in one sentence."""

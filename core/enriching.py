@@ -54,6 +54,6 @@ def write_answers(opened: Opened, answers: Answers[int, Answer]) -> tuple[Refuse
     return opened.sheet.put(puts)
 
 
-def save(opened: Opened, out: Path | None, backups: Path) -> SaveReport:
-    """Save in place with a dated backup, or to ``out``."""
-    return opened.sheet.save(out, None if out else backups)
+def save(opened: Opened, out: Path | None, backups: Path, *, replace: bool = False) -> SaveReport:
+    """Save in place with a dated backup, or to ``out``; an ``out`` that exists only with ``replace``."""
+    return opened.sheet.save(out, None if out else backups, replace=replace)

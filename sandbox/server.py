@@ -122,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(rendered(status, body, headers))
 
     def _control(self, method: str, body: bytes) -> Json:
-        """accounts, journal, ledger: read; faults, clock, reset: set (JSON in, JSON out)."""
+        """accounts, journal, ledger, stats: read; faults, clock, reset: set (JSON in, JSON out)."""
         world, what = self.practice.world, self.path.removeprefix("/__sandbox/")
         wanted = json.loads(body) if body else {}
         with world.lock:
@@ -141,6 +141,13 @@ class _Handler(BaseHTTPRequestHandler):
                 "accounts": {label: {"credits": one.credits, "total": one.total} for label, one in world.accounts.items()},
                 "journal": [asdict(entry) for entry in world.journal] if what == "journal" else len(world.journal),
                 "ledger": [asdict(line) for line in world.ledger] if what == "ledger" else len(world.ledger),
+                "stats": {
+                    "posts": world.posts,
+                    "refused": sum(entry.status == 429 for entry in world.journal),
+                    "charged": world.charged(),
+                    "paid_twice": len(world.paid_twice()),
+                    "most_in_flight": max(world.most_in_flight.values(), default=0),
+                },
             }
 
 
