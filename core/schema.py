@@ -244,6 +244,23 @@ CREATE TABLE cells(
 );
 CREATE INDEX evidence_at ON evidence(at);
 CREATE INDEX attempts_at ON attempts(sent_at);
+
+-- When an account was asked for its usage, by any of its keys and any program: Lusha allows few of these a minute.
+CREATE TABLE usage_calls(
+  account_id TEXT NOT NULL,
+  at REAL NOT NULL
+);
+CREATE INDEX usage_calls_account ON usage_calls(account_id, at);
+
+-- What the usage call last said of a key; another epoch is another secret.
+CREATE TABLE checks(
+  key_id TEXT PRIMARY KEY REFERENCES keys(id) ON DELETE CASCADE,
+  epoch INTEGER NOT NULL,
+  at REAL NOT NULL,
+  outcome TEXT NOT NULL,
+  http INTEGER NOT NULL,
+  said TEXT NOT NULL
+);
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2)
