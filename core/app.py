@@ -13,6 +13,7 @@ from typing import Self
 from core.database import Database
 from core.engine.batch import Batches, Limits, Result
 from core.engine.booking import Booking
+from core.engine.checking import Checking
 from core.engine.events import Event
 from core.engine.preflight import Plan, Row, plan
 from core.engine.rotation import Pauses, Rotation
@@ -43,6 +44,7 @@ class App:
     batches: Batches
     stop: threading.Event
     log: logging.Logger
+    checking: Checking
 
     def plan(self, rows: Sequence[Row], kinds: frozenset[Kind]) -> Plan:
         """Sort the rows of a sheet without any network."""
@@ -89,6 +91,7 @@ def open_app(
     with (
         Database(settings.database) as db,
         _Clients(settings.api_url) as clients,
+        LushaClient(settings.api_url, version=version()) as asking,
         log_file(settings.log, redactor) as log,
     ):
         secrets = vault if vault is not None else SystemVault()
@@ -105,7 +108,8 @@ def open_app(
             pauses=pauses or Pauses(),
         )
         batches = Batches(rotation=rotation, keys=keys, journal=journal, clock=clock, pause=pause, stopping=stop.is_set)
-        yield App(settings, db, secrets, keys, trail, results, journal, batches, stop, log)
+        checking = Checking(db=db, keys=keys, trail=trail, client=asking, clock=clock, pause=pause, stopping=stop.is_set)
+        yield App(settings, db, secrets, keys, trail, results, journal, batches, stop, log, checking)
 
 
 class _Clients:
