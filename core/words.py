@@ -228,6 +228,11 @@ def unclear_check(case: str, said: str, http: int) -> str:
     return f'Lusha said: "{said}" ({http}). The key is unchanged.'
 
 
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago something was heard, for times within some minutes."""
+    return f"{max(0, round((now - at).total_seconds()))} s ago"
+
+
 def same_account(last4s: Sequence[str], left: float, total: float | None, name: str) -> str:
     """A hint that keys kept under several accounts look like one; it is never acted upon by itself."""
     keys = f"{', '.join(f'...{last4}' for last4 in last4s[:-1])} and ...{last4s[-1]}"
