@@ -209,6 +209,7 @@ STOP: dict[str, tuple[str, str]] = {
 
 # -- checking keys ----------------------------------------------------------------------------------------------------
 KEY_ACCEPTED = "Accepted."
+KEY_ACCEPTED_EMPTY = "Accepted, but the account has no credits left."
 ACCEPTED_THOUGH_INVALID = "Accepted now, though it was refused before. Use it again with: lusha-enrich keys reactivate"
 SECRET_MISSING = "It is missing from the key store. Enter it again or remove it."  # noqa: S105  # a sentence
 KEY_REMOVED = "It was removed meanwhile."
@@ -233,11 +234,11 @@ def ago(at: datetime, now: datetime) -> str:
     return f"{max(0, round((now - at).total_seconds()))} s ago"
 
 
-def same_account(last4s: Sequence[str], left: float, total: float | None, name: str) -> str:
-    """A hint that keys kept under several accounts look like one; it is never acted upon by itself."""
+def same_account(last4s: Sequence[str], strangers: Sequence[str], left: float, total: float | None, name: str) -> str:
+    """A hint that keys kept under several accounts look like one; ``strangers`` are not in the account ``name`` yet."""
     keys = f"{', '.join(f'...{last4}' for last4 in last4s[:-1])} and ...{last4s[-1]}"
     balance = amount(left) if total is None else f"{amount(left)} of {amount(total)}"
-    commands = " && ".join(f'lusha-enrich keys edit {last4} --account "{name}"' for last4 in last4s)
+    commands = ", then ".join(f'lusha-enrich keys edit {last4} --account "{name}"' for last4 in strangers)
     return f"Keys {keys} look like one Lusha account: same balance ({balance}) and plan. Put them together: {commands}"
 
 

@@ -64,7 +64,10 @@ class Alike:
     @property
     def sentence(self) -> str:
         """Names the keys and what to type; the account of the first key is proposed."""
-        return words.same_account([key.last4 for key in self.keys], self.credits_left, self.credits_total, self.keys[0].account)
+        first = self.keys[0]
+        strangers = [key.last4 for key in self.keys if key.account_id != first.account_id]
+        last4s = [key.last4 for key in self.keys]
+        return words.same_account(last4s, strangers, self.credits_left, self.credits_total, first.account)
 
 
 def look_alike(checks: Sequence[KeyChecked], accounts: Mapping[str, Account]) -> tuple[Alike, ...]:

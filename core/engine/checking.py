@@ -151,7 +151,8 @@ class Checking:
     def _fine(self, booked: _Booked, said: Usage) -> KeyChecked:
         key, now = booked.key, self._now()
         told = told_by(said, now)
-        kept = Kept(CheckOutcome.FINE, HTTPStatus.OK, words.KEY_ACCEPTED, now)
+        empty = told.credits_left is not None and told.credits_left <= 0
+        kept = Kept(CheckOutcome.FINE, HTTPStatus.OK, words.KEY_ACCEPTED_EMPTY if empty else words.KEY_ACCEPTED, now)
         with self._db.write() as con:
             plan_before = usage.keep_told(con, key, told, now.timestamp())
             usage.keep_check(con, key, kept)
