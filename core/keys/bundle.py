@@ -20,7 +20,6 @@ import json
 import os
 import struct
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +31,11 @@ from core.errors import FileTrouble, UsageError
 from core.model import Category
 from core.secret import Secret
 
+Cost = tuple[int, int, int]
 MAGIC, VERSION = b"LushaKey", 1
 LEAST_PASSPHRASE = 10  # characters
 BIGGEST = 1024 * 1024  # bytes; 250 keys are about 75 kB
-COST = (17, 8, 1)
+COST: Cost = (17, 8, 1)
 _LEAST_LOG_N, _MOST_LOG_N = 15, 18
 _HEADER = struct.Struct(">8sBBBB16s12sI")
 _TAG, _SUM = 16, 32
@@ -61,12 +61,12 @@ class Bundle:
     entries: tuple[Entry, ...]
 
 
-def seal(bundle: Bundle, passphrase: str, *, random: Callable[[int], bytes] = os.urandom) -> bytes:
+def seal(bundle: Bundle, passphrase: str, *, cost: Cost = COST) -> bytes:
     """The file's bytes. UsageError for a passphrase that is too short."""
     check_passphrase(passphrase)
-    salt, nonce, plain = random(16), random(12), _document(bundle)
-    header = _HEADER.pack(MAGIC, VERSION, *COST, salt, nonce, len(plain) + _TAG)
-    sealed = header + AESGCM(_key(passphrase, salt, COST)).encrypt(nonce, plain, header)
+    salt, nonce, plain = os.urandom(16), os.urandom(12), _document(bundle)
+    header = _HEADER.pack(MAGIC, VERSION, *cost, salt, nonce, len(plain) + _TAG)
+    sealed = header + AESGCM(_key(passphrase, salt, cost)).encrypt(nonce, plain, header)
     return sealed + hashlib.sha256(sealed).digest()
 
 
@@ -85,7 +85,7 @@ def unseal(data: bytes, passphrase: str) -> Bundle:
     return _read(plain)
 
 
-def check(data: bytes) -> tuple[tuple[int, int, int], bytes, bytes]:
+def check(data: bytes) -> tuple[Cost, bytes, bytes]:
     """Everything that can be said about a file without the passphrase: raises FileTrouble, else cost, salt and nonce."""
     if len(data) > BIGGEST:
         raise _trouble("This file is too big to hold keys", "A key file is a few kilobytes. Choose another file.", "too_big")
@@ -113,7 +113,7 @@ def check_passphrase(passphrase: str) -> None:
         )
 
 
-def _key(passphrase: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
+def _key(passphrase: str, salt: bytes, cost: Cost) -> bytes:
     log_n, r, p = cost
     typed = unicodedata.normalize("NFC", passphrase)  # keyboards differ in how they compose an ü
     return Scrypt(salt=salt, length=32, n=1 << log_n, r=r, p=p).derive(typed.encode("utf-8", "surrogatepass"))
