@@ -101,6 +101,10 @@ def _keys(commands: type_) -> None:
     add.add_argument("--from", dest="from_", metavar="FILE", help="read the lines from a file")
     add.add_argument("--anyway", action="store_true", help="keep lines that do not look like a Lusha key")
     _command(keys, "list", "cli.keys:list_", "Show every key with its state.")
+    check = _command(keys, "check", "cli.checking:check", "Ask Lusha about keys and balances. Costs nothing.")
+    check.add_argument("keys", metavar="KEY", nargs="*", help="id, label or last four characters (default: every key)")
+    _caps(keys)
+    _carrying(keys)
     for name, text in (
         ("pause", "Do not use a key until it is resumed."),
         ("resume", "Use a paused key again."),
@@ -119,6 +123,26 @@ def _keys(commands: type_) -> None:
     edit.add_argument("--account")
     edit.add_argument("--for", dest="for_", choices=("phones", "emails", "any"))
     edit.add_argument("--priority", type=int, help="lower is tried earlier (default 100)")
+    edit.add_argument("--schedule", metavar="TEXT", help='when it may be used, such as "mon-fri 09:00-18:00"; "" is always')
+    edit.add_argument("--renews", metavar="DATE", help="the day unused credits of its account lapse: YYYY-MM-DD or none")
+
+
+def _caps(keys: type_) -> None:
+    cap = _command(keys, "cap", "cli.caps:cap", "Limit what a key, an account or all keys may cost a day.")
+    cap.add_argument("key", metavar="KEY", nargs="?", help="id, label or last four characters")
+    cap.add_argument("--account", metavar="A", help="an account instead of a key")
+    cap.add_argument("--all", action="store_true", help="all keys together")
+    cap.add_argument("--per-day", metavar="N", required=True, help="credits a day, or none")
+    _command(keys, "caps", "cli.caps:caps", "Show the caps and what is left of them today.")
+
+
+def _carrying(keys: type_) -> None:
+    how = "The passphrase comes from a hidden prompt or standard input."
+    export = _command(keys, "export", "cli.carrying:export", f"Write all keys to an encrypted file. {how}")
+    export.add_argument("--to", metavar="FILE", required=True)
+    export.add_argument("--force", action="store_true", help="replace the file if it is there")
+    import_ = _command(keys, "import", "cli.carrying:import_", f"Add the keys of an encrypted file. {how}")
+    import_.add_argument("file", metavar="FILE")
 
 
 def _key_argument(made: argparse.ArgumentParser) -> argparse.ArgumentParser:

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from core import words
 from core.database import Database
 from core.engine.batch import Batches, Limits, Result, Start
+from core.engine.checking import Checking
 from core.engine.course import Course
-from core.engine.events import Event
+from core.engine.events import Alert, Event
 from core.engine.outcome import keys_out
 from core.engine.policy import Pauses, Policy, policy_of
 from core.engine.preflight import Plan, Pool, Row, plan, pool_of
@@ -55,6 +57,7 @@ class App:
     stop: threading.Event
     log: logging.Logger
     clock: Callable[[], float]
+    checking: Checking
 
     def plan(self, rows: Sequence[Row], kinds: frozenset[Kind]) -> Plan:
         """Sort the rows of a sheet without any network."""
@@ -130,11 +133,17 @@ class App:
 
     def keys_out(self, kinds: frozenset[Kind]) -> str:
         """Why no key can be used for these kinds, in one sentence."""
-        return keys_out(kinds, 0, self.keys.list())
+        return keys_out(kinds, 0, self.keys.list(), datetime.fromtimestamp(self.clock(), UTC))
+
+    def _short(self, planned: Plan) -> list[Alert]:
+        """A word of warning when the known credits do not carry the whole plan."""
+        covered = planned.cost(self.pool(planned.kinds), self.results.hit_rates()).ends_near(planned.to_send)
+        return [] if covered is None else [Alert("forecast_short", words.forecast_short(planned.to_send, covered))]
 
     def _logged(self, start: Start) -> Generator[Event, None, Result]:
         events = self.batches.run(start)
         try:
+            yield from self._short(start.plan)
             while True:
                 try:
                     event = next(events)
@@ -172,6 +181,7 @@ def open_app(
         Owner(settings.home / "running") as owner,
         Database(settings.database) as db,
         Slots(client, deadline_s=Timeouts().deadline) as slots,
+        client() as asking,
         log_file(settings.log, redactor) as log,
     ):
         secrets = vault if vault is not None else SystemVault()
@@ -204,4 +214,9 @@ def open_app(
             stopping=stop.is_set,
             senders=rules.senders,
         )
-        yield App(settings, db, secrets, keys, trail, results, journal, batches, reserving, rules, stop, log, clock)
+
+        def pause(seconds: float) -> bool:
+            return not stop.wait(seconds)
+
+        checking = Checking(db=db, keys=keys, trail=trail, client=asking, clock=clock, pause=pause, stopping=stop.is_set)
+        yield App(settings, db, secrets, keys, trail, results, journal, batches, reserving, rules, stop, log, clock, checking)

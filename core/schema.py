@@ -248,6 +248,23 @@ CREATE INDEX attempts_at ON attempts(sent_at);
 -- Who is being asked for, or may have been charged for, right now.
 CREATE INDEX units_open ON units(person_fp, kind) WHERE state IN ('SENT', 'UNKNOWN');
 ALTER TABLE accounts ADD COLUMN votes INTEGER NOT NULL DEFAULT 0;  -- above 0: its keys seem to have windows of their own
+
+-- When an account was asked for its usage, by any of its keys and any program: Lusha allows few of these a minute.
+CREATE TABLE usage_calls(
+  account_id TEXT NOT NULL,
+  at REAL NOT NULL
+);
+CREATE INDEX usage_calls_account ON usage_calls(account_id, at);
+
+-- What the usage call last said of a key; another epoch is another secret.
+CREATE TABLE checks(
+  key_id TEXT PRIMARY KEY REFERENCES keys(id) ON DELETE CASCADE,
+  epoch INTEGER NOT NULL,
+  at REAL NOT NULL,
+  outcome TEXT NOT NULL,
+  http INTEGER NOT NULL,
+  said TEXT NOT NULL
+);
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.model import Category, Kind, Reason, RowStatus
@@ -267,8 +268,76 @@ STOP: dict[str, tuple[str, str]] = {
         "The connection or Lusha is unreliable right now. What was paid is kept; try again later.",
     ),
     "CAP": ("The credit limit of this run is reached", "What was paid is kept. Raise --max-credits to go on."),
+    "CAP_DAY": (
+        "The credit limit of today is reached",
+        "What was paid is kept. Raise the cap (keys cap, or cap_day in the settings) or go on tomorrow.",
+    ),
     "KEYSTORE": ("The key store is locked", "Unlock it (sign in to your keyring) and try again. No key was lost."),
 }
+
+
+# -- checking keys ----------------------------------------------------------------------------------------------------
+KEY_ACCEPTED = "Accepted."
+KEY_ACCEPTED_EMPTY = "Accepted, but the account has no credits left."
+ACCEPTED_THOUGH_INVALID = "Accepted now, though it was refused before. Use it again with: lusha-enrich keys reactivate"
+SECRET_MISSING = "It is missing from the key store. Enter it again or remove it."  # noqa: S105  # a sentence
+KEY_REMOVED = "It was removed meanwhile."
+CHECK_STOPPED = "Not asked before the stop."
+USAGE_WAIT = "Lusha tells an account's balance only a few times a minute."
+USAGE_BUSY = "Too many such questions just now. Nothing was changed; ask again in a minute."
+
+
+def unclear_check(case: str, said: str, http: int) -> str:
+    """Why a check says nothing about a key: the answer was not about it, or none came."""
+    if case in STOP and case != "E22":
+        return f"{STOP[case][0]}. The key is unchanged."
+    if case == "E23" and not http:
+        return f"No complete answer came ({said}). The key is unchanged."
+    if http >= 500:
+        return f"Lusha has a problem right now ({http}). The key is unchanged."
+    return f'Lusha said: "{said}" ({http}). The key is unchanged.'
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago something was heard, for times within some minutes."""
+    return f"{max(0, round((now - at).total_seconds()))} s ago"
+
+
+def same_account(last4s: Sequence[str], strangers: Sequence[str], left: float, total: float | None, name: str) -> str:
+    """A hint that keys kept under several accounts look like one; ``strangers`` are not in the account ``name`` yet."""
+    keys = f"{', '.join(f'...{last4}' for last4 in last4s[:-1])} and ...{last4s[-1]}"
+    balance = amount(left) if total is None else f"{amount(left)} of {amount(total)}"
+    commands = ", then ".join(f'lusha-enrich keys edit {last4} --account "{name}"' for last4 in strangers)
+    return f"Keys {keys} look like one Lusha account: same balance ({balance}) and plan. Put them together: {commands}"
+
+
+def off_hours(opens: datetime | None, now: datetime) -> str:
+    """The state of a key that its schedule keeps from being used: "Off hours, from Mon 09:00"."""
+    if opens is None:
+        return "Off hours, its time is over"
+    local, today = opens.astimezone(), now.astimezone()
+    if local.date() == today.date():
+        return f"Off hours, from {local:%H:%M}"
+    if opens - now < timedelta(days=6):
+        return f"Off hours, from {local:%a %H:%M}"
+    return f"Off hours, from {local.day} {local:%b %Y %H:%M}"
+
+
+# -- alerts -----------------------------------------------------------------------------------------------------------
+def last_key_left(kind: Kind) -> str:
+    return f"No {_WHAT[frozenset({kind})][2]} key is ready any more. Add or repair a key."
+
+
+def one_key_left(kind: Kind) -> str:
+    return f"Only one {_WHAT[frozenset({kind})][2]} key is ready. Add another before it is used up."
+
+
+def credits_low(account: str, left: float, total: float) -> str:
+    return f'Account "{account}" has {amount(left)} of {amount(total)} credits left.'
+
+
+def forecast_short(rows: int, covered: int) -> str:
+    return f"The credits at hand cover about {covered:,} of {rows:,} rows."
 
 
 def spent(credits: float | None) -> str:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from core.engine.course import Course, Limits, Turn
@@ -134,7 +135,7 @@ class Batches:
             title = error.title if isinstance(error, EnrichError) else "The program failed."
             self._journal.finish(job, "PAUSED", title)
             raise
-        result = result_of(course.end(), self._keys.list)
+        result = result_of(course.end(), self._keys.list, datetime.fromtimestamp(self._clock(), UTC))
         paused = result.stopped or closed.is_set() or self._stopping() or self._journal.is_to_stop(job)
         self._journal.finish(job, "PAUSED" if paused else "DONE", result.message if paused else "")
         told = course.answered

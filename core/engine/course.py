@@ -22,6 +22,7 @@ from core.engine.preflight import Plan, combine, stored
 from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Unread, Wait
 from core.engine.rotation import After, Halt, Rotation, Sending, halted
 from core.engine.verdict import Move
+from core.keys.alerts import Standing, alerts
 from core.keys.store import KeyStore
 from core.lusha.client import LushaClient
 from core.lusha.reply import Answered, Reply
@@ -101,7 +102,7 @@ class Course:
         self._plan, self._job, self._limits, self._spent = plan, job, limits, spent
         self._started, self._began = started, time.monotonic()
         self._parts = {row: list(parts) for row, parts in plan.parts.items()}
-        self._refreshed = self._clock()
+        self._refreshed, self._standing = self._clock(), self._stand()
         events = list[Event]()
         allowed = self._allowed_rows()
         for kinds, asks in self._requests():
@@ -188,7 +189,7 @@ class Course:
                 if self._stopped or self._halt:
                     self._give_up()
                 elif not self._resting(turn):
-                    self._refresh()
+                    self._refresh(turn)
                     self._reserve(turn)
         except Exception:
             self._save(replies)
@@ -234,6 +235,8 @@ class Course:
         afters = [(one, reply, self._rotation.settle(one, reply, self._job)) for one, reply in replies]
         for sending, reply, after in afters:
             self._take_in(turn, sending, reply, after)
+        if any(after.settled.changed for _, _, after in afters):
+            self._alert(turn)
         if afters:
             turn.events.append(self._progress())
 
@@ -311,6 +314,15 @@ class Course:
         if self._storm.is_over:
             self.halt(halted("STORM", after.verdict.text))
 
+    def _alert(self, turn: Turn) -> None:
+        """What the owner of the keys should know, once, when it becomes so."""
+        after = self._stand()
+        turn.events += [Alert(alert.code, alert.sentence) for alert in alerts(self._standing, after)]
+        self._standing = after
+
+    def _stand(self) -> Standing:
+        return Standing(datetime.fromtimestamp(self._clock(), UTC), self._keys.list(), self._keys.accounts())
+
     def _progress(self) -> Progress:
         done, rows = len(self._done), self._plan.to_send
         passed = time.monotonic() - self._began
@@ -326,10 +338,11 @@ class Course:
             return True
         return self._storm.resting_until is not None and bool(self._flying)
 
-    def _refresh(self) -> None:
+    def _refresh(self, turn: Turn) -> None:
         """Keys that were added or came back since are tried after those of the start."""
         if abs(self._clock() - self._refreshed) >= REFRESH_S:
             self._refreshed = self._clock()
+            self._alert(turn)
             for kinds in self._snapshots:
                 self._join(kinds)
 
@@ -379,7 +392,7 @@ class Course:
                 self._hold(turn, got)
                 self._waiting.append(batch)
             case Capped():
-                self._capped(turn)
+                self._capped(turn, got)
                 self._waiting.append(batch)
             case None:
                 self._nobody(turn, batch)
@@ -410,7 +423,7 @@ class Course:
                 self._hold(turn, got)
                 return False
             case Capped():
-                self._capped(turn)
+                self._capped(turn, got)
                 return False
             case None:
                 return self._out_of_keys(turn, kinds)
@@ -440,10 +453,10 @@ class Course:
             turn.recover = True  # another program's requests fill the account
             turn.wake_at(self._clock() + HELD_S)
 
-    def _capped(self, turn: Turn) -> None:
+    def _capped(self, turn: Turn, capped: Capped) -> None:
         """The cap is reached, unless what is under way turns out cheaper than it could be."""
         if not self._flying and not turn.sendings:
-            self.halt(halted("CAP"))
+            self.halt(halted("CAP_DAY" if capped.day else "CAP"))
 
     def _elsewhere(self, turn: Turn, batch: Batch, found: Elsewhere) -> None:
         """Rows that somebody else has answered, is asking for, or has left in doubt."""
@@ -514,7 +527,8 @@ class Course:
         if not self._limits.wait or self._limits.interactive or not self._policy.wait_s:
             return False
         keys = [key for key in self._keys.list() if account_id in {"", key.account_id}]
-        back, now = first_back(keys, kinds), datetime.fromtimestamp(self._clock(), UTC)
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        back = first_back(keys, kinds, now)
         if back is None or back - now > timedelta(seconds=self._policy.wait_s):
             return False
         if back > now:

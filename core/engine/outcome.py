@@ -11,7 +11,10 @@ from core import words
 from core.engine.answers import Ask
 from core.engine.preflight import Plan, combine
 from core.engine.rotation import Halt
+from core.keys import schedule
 from core.model import Answer, Key, KeyStatus, Kind, RowStatus, SecretState
+
+CAPS = {"CAP", "CAP_DAY"}  # halts that the person has asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Ended:
     exhausted: frozenset[Kind]
 
 
-def result_of(ended: Ended, keys: Callable[[], Sequence[Key]]) -> Result:
+def result_of(ended: Ended, keys: Callable[[], Sequence[Key]], now: datetime) -> Result:
     """Put the parts together; ``keys`` are looked at only when they decide what is said."""
     plan, parts = ended.plan, {row: list(some) for row, some in ended.parts.items()}
     for kinds, asks in ended.unasked:
@@ -63,47 +66,52 @@ def result_of(ended: Ended, keys: Callable[[], Sequence[Key]]) -> Result:
         answers[row] = combine(some, kinds)
     for row, earlier in plan.duplicates.items():
         answers[row] = _duplicate(answers[earlier], earlier)
-    message, detail = _sentences(ended, answers, keys)
+    message, detail = _sentences(ended, answers, keys, now)
     return Result(ended.job, plan.kinds, answers, ended.credits, ended.calls, message, detail, ended.halt, bool(ended.exhausted))
 
 
 def _unanswered(ended: Ended, kinds: frozenset[Kind]) -> Answer:
     """A row that was not asked for: waiting for a key, or stopped by the person or a limit."""
-    waits = bool(ended.exhausted & kinds) or (ended.halt is not None and ended.halt.code != "CAP")
+    waits = bool(ended.exhausted & kinds) or (ended.halt is not None and ended.halt.code not in CAPS)
     if waits:
         return Answer(RowStatus.WAITING, reason=ended.halt.title if ended.halt else words.KEYS_OUT, kinds=kinds)
     return Answer(RowStatus.STOPPED, reason=words.STOPPED, kinds=kinds)
 
 
-def _sentences(ended: Ended, answers: Mapping[int, Answer], keys: Callable[[], Sequence[Key]]) -> tuple[str, str]:
+def _sentences(ended: Ended, answers: Mapping[int, Answer], keys: Callable[[], Sequence[Key]], now: datetime) -> tuple[str, str]:
     counts = Counter(answer.status for answer in answers.values())
     waiting = counts[RowStatus.WAITING]
     if ended.halt:
         return ended.halt.title, ended.halt.message
     if ended.exhausted:
         listed = keys()
-        return keys_out(ended.exhausted, ended.keys, listed), words.first_back(first_back(listed, ended.exhausted), waiting)
+        return keys_out(ended.exhausted, ended.keys, listed, now), words.first_back(
+            first_back(listed, ended.exhausted, now), waiting
+        )
     found = counts[RowStatus.FOUND] + counts[RowStatus.PARTLY_FOUND] + counts[RowStatus.CHECK_MATCH]
     failed = counts[RowStatus.FAILED] + waiting + counts[RowStatus.STOPPED]
     detail = words.rest_of_summary(counts[RowStatus.FROM_STORE], counts[RowStatus.NOT_FOUND], ended.credits)
     return words.complete(ended.plan.kinds, found, failed), detail
 
 
-def first_back(keys: Sequence[Key], kinds: frozenset[Kind]) -> datetime | None:
-    """When the first resting key for these kinds wakes by the clock."""
-    times = [
-        key.retry_at
-        for key in keys
-        if key.category.serves(kinds)
-        and key.retry_at is not None
-        and not key.paused
-        and key.secret is SecretState.HELD
-        and key.status in {KeyStatus.EXHAUSTED, KeyStatus.ACTIVE}
-    ]
-    return min(times, default=None)
+def first_back(keys: Sequence[Key], kinds: frozenset[Kind], now: datetime) -> datetime | None:
+    """When the first key for these kinds that is out by the clock comes back: it rests, or it has its off hours."""
+    mine = [key for key in keys if key.category.serves(kinds) and not key.paused and key.secret is SecretState.HELD]
+    times = [_back(key, now) for key in mine if key.status in {KeyStatus.EXHAUSTED, KeyStatus.ACTIVE}]
+    return min((at for at in times if at is not None), default=None)
 
 
-def keys_out(kinds: frozenset[Kind], tried: int, listed: Sequence[Key]) -> str:
+def _back(key: Key, now: datetime) -> datetime | None:
+    if key.status is KeyStatus.EXHAUSTED and key.retry_at is None:
+        return None
+    rested = key.retry_at if key.retry_at is not None and key.retry_at > now else None
+    opens = schedule.next_open(key, rested or now)
+    if rested is None and opens is not None and opens <= now:
+        return key.retry_at  # it is back already
+    return opens
+
+
+def keys_out(kinds: frozenset[Kind], tried: int, listed: Sequence[Key], now: datetime) -> str:
     """Why no key can be used: exhausted, the true mix, or none at all."""
     keys = [key for key in listed if any(key.category.serves(frozenset({kind})) for kind in kinds)]
     if not keys:
@@ -111,15 +119,17 @@ def keys_out(kinds: frozenset[Kind], tried: int, listed: Sequence[Key]) -> str:
     exhausted = sum(key.status is KeyStatus.EXHAUSTED and not key.paused for key in keys)
     if exhausted:
         return words.all_exhausted(tried or exhausted, kinds)
-    mix = Counter(_why_not(key) for key in keys)
+    mix = Counter(_why_not(key, now) for key in keys)
     return words.none_ready(kinds, dict(sorted(mix.items())))
 
 
-def _why_not(key: Key) -> str:
+def _why_not(key: Key, now: datetime) -> str:
     if key.secret is not SecretState.HELD:
         return "missing"
     if key.paused:
         return "paused"
+    if key.status is KeyStatus.ACTIVE and not schedule.open_at(key, now):
+        return "off hours"
     return {
         KeyStatus.INVALID: "invalid",
         KeyStatus.PLAN_LIMIT: "plan limit",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.engine.verdict import Move, Verdict, judge, judge_seed
 from core.lusha.reply import Reply
@@ -39,6 +39,7 @@ class Policy:
     senders: int = 64
     order: str = "priority"
     wait_s: float = 90.0
+    cap_day: float | None = None  # credits a day, all keys together
     paced: bool = True  # slots and request windows are kept
     store: bool = True  # what is known is not asked for again
     guarded: bool = True  # the storm guard and the breaker
@@ -49,8 +50,8 @@ class Policy:
 def policy_of(settings: Settings, pauses: Pauses | None = None) -> Policy:
     """The policy of this home's settings. Raises nothing: the settings were checked when they were read."""
     if settings.strict_seed:
-        return seed()
-    return Policy(order=settings.policy, pauses=pauses or Pauses())
+        return replace(seed(), cap_day=settings.cap_day)
+    return Policy(order=settings.policy, cap_day=settings.cap_day, pauses=pauses or Pauses())
 
 
 def seed() -> Policy:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from core import words
 from core.engine.answers import Ask
 from core.engine.policy import BATCH
+from core.keys import schedule
 from core.keys.attempts import Account
 from core.keys.prices import ASSUMED, Prices
 from core.model import Answer, Key, Kind, Person, Prospect, RowStatus
@@ -95,7 +96,7 @@ START_HIT_RATE = 0.45  # a guess until there is experience
 def pool_of(keys: Sequence[Key], accounts: Mapping[str, Account], kinds: frozenset[Kind], now: datetime) -> Pool:
     """The keys of any of ``kinds`` that can be used now, with what is known of their ``accounts`` (by id)."""
     mine = [key for key in keys if any(key.category.serves(frozenset({kind})) for kind in kinds)]
-    ready = [key for key in mine if key.usable(now)]
+    ready = [key for key in mine if key.usable(now) and schedule.open_at(key, now)]
     used = [accounts[id_] for id_ in sorted({key.account_id for key in ready}) if id_ in accounts]
     credits = [one.credits_left for one in used]
     known = [one.prices for one in used] or [ASSUMED]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from core.engine.answers import Ask, Said
 from core.engine.limits import SPARE, Window, slot
 from core.engine.policy import BATCH, Policy
 from core.engine.verdict import Move
-from core.keys import attempts
+from core.keys import attempts, caps, schedule
 from core.keys.attempts import Account
 from core.model import Key, KeyStatus, Kind
 from core.owner import Owner
@@ -94,7 +94,9 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Capped:
-    """No account can take even one row within the credits the run may still spend."""
+    """No key can take even one row within the credits the run, or the ``day``, may still cost."""
+
+    day: bool
 
 
 @dataclass(slots=True)
@@ -104,9 +106,11 @@ class Sight:
     keys: dict[str, Key]
     accounts: dict[str, Account]
     windows: dict[str, dict[int, Window]]  # by account, or by key where windows belong to keys
+    day: dict[str, float]  # credits that today's caps leave to a key; a key without a cap is not in it
 
     def booked(self, account: Account, rows: int, credits: float, tat: float, now: float) -> None:
-        """One more request of the account is under way."""
+        """One more request of the account is under way. Its cost counts against every cap until the next look."""
+        self.day = {key_id: left - credits for key_id, left in self.day.items()}
         self.accounts[account.id] = replace(
             account,
             open=account.open + 1,
@@ -159,7 +163,16 @@ class Reserving:
                 for account in [accounts[key.account_id]]
                 for whose in [key.id if account.per_key else account.id]
             }
-        return Sight(keys, accounts, windows)
+            return Sight(keys, accounts, windows, self._caps(con, keys.values()))
+
+    def _caps(self, con: Connection, keys: Collection[Key]) -> dict[str, float]:
+        """What today's caps leave to each key, in credits."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        left = {key.id: rest for key in keys if (rest := caps.left(con, key, now)) is not None} if caps.are_set(con) else {}
+        if self._policy.cap_day is None:
+            return left
+        pool = self._policy.cap_day - caps.spent_today(con, caps.CapScope.POOL, "", now)
+        return {key.id: min(pool, left.get(key.id, pool)) for key in keys}
 
     def reserve(
         self, sight: Sight, frame: Frame, batch: Batch, candidates: Sequence[Key], read: Container[tuple[str, int]]
@@ -187,7 +200,7 @@ class Reserving:
         now, waits, busy, capped = self._clock(), list[float](), False, False
         for key in self._ordered(self._usable(sight, candidates), sight.accounts, batch):
             account = sight.accounts[key.account_id]
-            within = self._within(frame, account, batch)
+            within = self._within(frame, account, batch, sight.day.get(key.id))
             rows = min(within, self._room(frame, account, key, len(batch.asks), whole=batch.whole))
             if not rows:
                 busy, capped = busy or bool(within), capped or not within
@@ -204,7 +217,7 @@ class Reserving:
             return booked
         if waits or busy:
             return Wait(min(waits, default=None))
-        return Capped() if capped else None
+        return Capped(day=bool(self._within(frame, account, batch, None))) if capped else None
 
     def _elsewhere(self, con: Connection, frame: Frame, batch: Batch) -> Elsewhere | None:
         """What another program has found out, is asking for, or has left in doubt, since this run was planned."""
@@ -222,7 +235,7 @@ class Reserving:
     def _usable(self, sight: Sight, candidates: Sequence[Key]) -> list[Key]:
         now = datetime.fromtimestamp(self._clock(), UTC)
         found = [sight.keys[key.id] for key in candidates if key.id in sight.keys]
-        return [key for key in found if key.usable(now)]
+        return [key for key in found if key.usable(now) and schedule.open_at(key, now)]
 
     def _ordered(self, keys: list[Key], accounts: Mapping[str, Account], batch: Batch) -> list[Key]:
         """By the policy; whoever seems to have too few credits for one row comes last (an estimate: it is still asked)."""
@@ -244,12 +257,13 @@ class Reserving:
 
         return sorted(keys, key=rank)
 
-    def _within(self, frame: Frame, account: Account, batch: Batch) -> int:
-        """How many of the rows the money allows: the run's cap is hard, the account's balance only an estimate."""
+    def _within(self, frame: Frame, account: Account, batch: Batch, day: float | None) -> int:
+        """How many of the rows the money allows: caps of run and ``day`` are hard, the balance is only an estimate."""
         most = min(len(batch.asks), frame.most) if not batch.whole else len(batch.asks)
         by_id = batch.payer is not None
-        if frame.spare is not None:
-            most = account.prices.affordable(frame.spare, batch.kinds, most, by_id=by_id)
+        caps = [cap for cap in (frame.spare, day) if cap is not None]
+        if caps:
+            most = account.prices.affordable(min(caps), batch.kinds, most, by_id=by_id)
             if batch.whole and most < len(batch.asks):
                 return 0
         if account.credits_left is None or batch.whole or not most:

@@ -13,6 +13,7 @@ from core.engine.policy import Policy
 from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Reserved, Reserving, Sight, Unread, Wait
 from core.engine.settle import Heard, Settled, Settling
 from core.engine.verdict import Mark, Move, Verdict
+from core.keys import schedule
 from core.keys.attempts import Changed
 from core.keys.store import KeyStore
 from core.lusha.reply import Answered, Reply
@@ -73,7 +74,8 @@ class Rotation:
     def snapshot(self, kinds: frozenset[Kind]) -> list[Key]:
         """The keys that can be used now for one request of all ``kinds``, in the order they are tried."""
         now = self._now()
-        return [key for key in self._keys.list() if key.category.serves(kinds) and key.usable(now)]
+        mine = [key for key in self._keys.list() if key.category.serves(kinds)]
+        return [key for key in mine if key.usable(now) and schedule.open_at(key, now)]
 
     # -- before -------------------------------------------------------------------------------------------------------
     def start(self, sight: Sight, frame: Frame, batch: Batch, snapshot: Sequence[Key]) -> tuple[Start, list[Event]]:

@@ -289,7 +289,8 @@ EVIDENCE = (
 )
 KEYS = (
     "SELECT k.id, k.label, k.account_id, a.label, k.last4, k.category, k.status, k.paused, k.secret, k.reason,"
-    " k.retry_at, k.priority, k.position, k.last_used_at, k.added_at, k.epoch FROM keys k JOIN accounts a ON a.id=k.account_id"
+    " k.retry_at, k.priority, k.position, k.last_used_at, k.added_at, k.epoch, k.schedule"
+    " FROM keys k JOIN accounts a ON a.id=k.account_id"
 )
 
 
@@ -312,6 +313,7 @@ def key_of(row: tuple[Any, ...]) -> Key:
         last,
         added,
         epoch,
+        schedule,
     ) = row
     return Key(
         id=id_,
@@ -330,6 +332,7 @@ def key_of(row: tuple[Any, ...]) -> Key:
         last_used_at=utc(last),
         added_at=datetime.fromtimestamp(added, UTC),
         epoch=epoch,
+        schedule=schedule,
     )
 
 

@@ -329,7 +329,7 @@ def test_out_of_credits_rests_every_key_of_the_account(practice) -> None:
 
 def test_a_limited_key_wakes_by_itself_with_one_probe(practice) -> None:
     scenario = world_of({"Sales": 1}, limits={"hourly": 2})
-    scenario.world.clock.set(1_800_000_000.0)
+    scenario.world.clock.start(1_800_000_000.0)
     bench = practice(scenario)
     bench.run([DAN])
     bench.run([ZACK])
