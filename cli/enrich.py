@@ -6,18 +6,27 @@ import argparse
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.opening import kinds_of, opened, stoppable
 from cli.show import Steps, document
 from core import words
 from core.app import App
+from core.engine import preflight
 from core.engine.batch import Limits, Result
 from core.engine.preflight import START_HIT_RATE, Plan
-from core.enriching import Opened, read_rows, save, write_answers
+from core.enriching import Choices, Opened, deliver, read_rows, remember
 from core.errors import FileTrouble, UsageError
-from core.model import RowStatus
-from core.sheets.files import open_file
+from core.model import Kind, RowStatus
+from core.results.cells import CellStore
+from core.results.mappings import MappingStore
+from core.results.store import ResultStore
+from core.sheets.files import copy_name, copy_of, open_file
+from core.sheets.fill import Fill, FillRule
+from core.sheets.picks import parse
+from core.sheets.report import check_new, write_report
 from core.sheets.sheet import SaveReport
 
 INTERRUPTED = 130
@@ -27,12 +36,20 @@ def enrich(args: argparse.Namespace) -> int:
     """Read, plan, ask, write: what was paid is stored before any cell is touched."""
     kinds = kinds_of(phones=args.phones, emails=args.emails)
     out = Path(args.out) if args.out else None
+    choices = choices_of(args, kinds)
     sheet = open_file(Path(args.file), args.sheet)
-    read = read_rows(sheet, kinds)
-    sheet.check(out)
-    _settle_doubt(read, yes=args.yes)
+    if args.report:
+        check_new(Path(args.report))
     with opened() as app, stoppable(app):
-        plan = app.plan(read.rows, kinds)
+        memory = MappingStore(app.db, time.time)
+        choices = replace(choices, phone_form=app.settings.phone_form)
+        read = read_rows(sheet, kinds, choices, memory)
+        out = out or copy_of(sheet)
+        sheet.check(out)
+        _settle_doubt(read, yes=args.yes)
+        if choices.columns or (read.doubt and not args.yes):
+            remember(read, memory)  # asked once, then offered for every list with these headings
+        plan = planned(app, read)
         _show_plan(plan, read)
         if args.dry_run:
             return _dry(plan, as_json=args.json)
@@ -46,13 +63,17 @@ def run(app: App, read: Opened, plan: Plan, args: argparse.Namespace, out: Path 
     started = time.monotonic()
     limits = Limits(args.limit, args.max_credits, wait=not args.no_wait)
     result = Steps().follow(app.run(plan, source=str(read.sheet.path), sheet=read.grid.name, limits=limits))
+    cells, settings = CellStore(app.db, time.time), app.settings
     try:
-        refused = write_answers(read, result.answers)
-        report = save(read, out, app.settings.backups)
+        done = deliver(read, result.answers, result.job, cells, out=out, backups=settings.backups, kept=settings.backups_kept)
+        report, refused = done.report, len(done.refused)
+        if args.report:
+            write_report(Path(args.report), result.answers, _facts(read, result, report))
     except FileTrouble as trouble:
         raise FileTrouble(
             trouble.title,
-            f"{trouble.message} The answers are safe: run it again, what is known costs nothing.",
+            f"{trouble.message} The answers are safe: run it again, what is known costs nothing. "
+            f'To write a copy, add: --out "{copy_name(read.sheet.path).name}"',
             code=trouble.code,
         ) from None
     app.journal.delivered(result.job, result.answers)
@@ -60,10 +81,58 @@ def run(app: App, read: Opened, plan: Plan, args: argparse.Namespace, out: Path 
     if args.json:
         document(as_json(result, report, elapsed))
     else:
-        _summary(result, report, len(refused) + len(report.refused))
+        _summary(result, report, refused)
+        if args.report:
+            print(f"Report: {args.report}")
     if app.stop.is_set():
         return INTERRUPTED
     return 1 if result.stopped else 0
+
+
+def choices_of(args: argparse.Namespace, kinds: frozenset[Kind]) -> Choices:
+    """The columns, fill rules and rows the command line names. Raises UsageError for what is none."""
+    return Choices(parse(args.map), _fill(args.replace, kinds), args.include_hidden)
+
+
+def _fill(texts: list[str], kinds: frozenset[Kind]) -> dict[Kind, Fill]:
+    """``all``, ``not-found``, ``older=90``, each for both kinds or for one: ``phones:all``."""
+    rules: dict[Kind, Fill] = {}
+    for text in texts:
+        head, colon, tail = text.partition(":")
+        rule, _, days = (tail if colon else head).partition("=")
+        chosen = kinds if not colon else frozenset(kind for kind in Kind if kind.value == head)
+        older = rule == FillRule.OLDER
+        if not chosen or rule not in frozenset(FillRule) or older != days.isdecimal() or len(days) > 5:
+            raise UsageError(
+                f'"{text}" is no rule for filled cells',
+                "Say all, not-found or older=DAYS; for one kind phones:all or emails:all.",
+            )
+        rules |= dict.fromkeys(chosen, Fill(FillRule(rule), int(days or 0)))
+    return rules
+
+
+def planned(app: App, read: Opened) -> Plan:
+    """The plan, with the results store as old as the fill rules allow."""
+    settings = app.settings
+    ages = [read.choices.rule(kind).retention(settings.found_days, settings.not_found_days) for kind in read.kinds]
+    found, not_found = (min(days) for days in zip(*ages, strict=True))
+    if (found, not_found) == (settings.found_days, settings.not_found_days):
+        return app.plan(read.rows, read.kinds)
+    store = ResultStore(app.db, time.time, found_days=found, not_found_days=not_found)
+    return preflight.plan(read.rows, read.kinds, store, app.journal)
+
+
+def _facts(read: Opened, result: Result, report: SaveReport) -> list[tuple[str, str]]:
+    return [
+        ("Job", result.job),
+        ("Finished", words.moment(datetime.now(UTC))),
+        ("File", str(report.path)),
+        ("Sheet", read.grid.name),
+        ("Summary", f"{result.message} {result.detail}"),
+        ("Credits", words.amount(result.credits)),
+        ("Requests", f"{result.calls:,}"),
+        ("Rows", f"{len(result.answers):,}"),
+    ]
 
 
 def as_json(result: Result, report: SaveReport, elapsed_s: float) -> dict[str, object]:
@@ -118,7 +187,7 @@ def preflight_lines(plan: Plan) -> list[str]:
 def _show_plan(plan: Plan, read: Opened) -> None:
     what = " and ".join(kind.value for kind in sorted(plan.kinds, reverse=True))
     print(f'Enrich {what} - sheet "{read.grid.name}", {plan.rows:,} rows', file=sys.stderr)
-    for line in (*preflight_lines(plan), *read.mapping.notes, *read.grid.notes):
+    for line in (*preflight_lines(plan), *read.notes):
         print(line, file=sys.stderr)
     if plan.to_send:
         likely, most = plan.likely_credits(START_HIT_RATE), plan.most_credits
@@ -172,4 +241,4 @@ def _settle_doubt(read: Opened, *, yes: bool) -> None:
         print(f"{read.doubt} [y/N] ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() in {"y", "yes"}:
             return
-    raise UsageError("The columns are not clear", f"{read.doubt} Correct the heading, or say --yes to take it.")
+    raise UsageError("The columns are not clear", f"{read.doubt} Name the column with --map, or say --yes to take it.")

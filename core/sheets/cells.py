@@ -10,16 +10,13 @@ from operator import attrgetter, lt
 from typing import NamedTuple
 
 from core.sheets import markup
-from core.sheets.frame import Frame, column_number, on_the_sheet
-from core.sheets.sheet import OCCUPIED, OUTSIDE, Put, Refused, letters
+from core.sheets.frame import Frame, column_number
+from core.sheets.sheet import ERROR, FORMULA, OCCUPIED, OUTSIDE, Put, Refused, letters, on_the_sheet
 from core.sheets.styles import Styles
 
 CELL_CAPACITY = 32_767  # characters in a cell (Excel specifications and limits)
 
-FORMULA = "the cell holds a formula"
-ERROR = "the cell holds an error value"
 COMPUTED = "the cell may show the result of a formula"
-MERGED = "merged cells"
 HEADINGS = "the heading of a table column"
 TOO_LONG = "the text is too long for a cell"
 
@@ -31,9 +28,9 @@ _by_column: Callable[[Put], int] = attrgetter("column")
 
 @dataclass(slots=True)
 class Outcome:
-    """What rewriting came to: the cells written and those left alone."""
+    """What rewriting came to: the cells written, as they stood before (b"" for none), and those left alone."""
 
-    written: int = 0
+    was: dict[tuple[int, int], bytes] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
 
 
@@ -174,6 +171,7 @@ class RowWriter:
             start = old.start if old else cells[index].start if index < len(cells) else row.cells[1]
             pieces += (self._xml[at:start], self._made(put, styles))
             at = old.stop if old else start
+            outcome.was[row.number, put.column] = self._xml[start:at]
         return b"".join((*pieces, self._xml[at : row.cells[1]], self._row_close))
 
     def _new_row(self, number: int, puts: Sequence[Put], outcome: Outcome) -> bytes:
@@ -182,6 +180,7 @@ class RowWriter:
             return b""
         styles: dict[int, int] = {}
         made = b"".join(self._made(put, styles) for put in accepted)
+        outcome.was.update(((number, put.column), b"") for put in accepted)
         return b'<%brow r="%d">%b%b' % (self._frame.prefix, number, made, self._row_close)
 
     def _base_styles(self, row: _Row, cells: Sequence[_Cell]) -> dict[int, int]:
@@ -197,6 +196,8 @@ class RowWriter:
         return styles
 
     def _made(self, put: Put, styles: dict[int, int]) -> bytes:
+        if put.was is not None:
+            return put.was.encode()
         base = styles.get(put.column)
         if base is None or put.is_heading:
             near = styles.get(put.column - 1) if put.is_heading else None
@@ -221,8 +222,6 @@ class RowWriter:
         why = self._why_not(put, cell)
         if why:
             outcome.refused.append(Refused(put.row, put.column, why))
-        else:
-            outcome.written += 1
         return not why
 
     def _why_not(self, put: Put, cell: _Cell | None) -> str:

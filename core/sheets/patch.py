@@ -12,9 +12,9 @@ from core.errors import FileTrouble
 from core.sheets import cells, markup
 from core.sheets.frame import Frame, read_frame, splice, spliced_columns, spliced_dimension
 from core.sheets.ooxml import MOST_IN_A_PATCHED_SHEET, Package, SheetPart
-from core.sheets.sheet import Area, Put, Refused
+from core.sheets.sheet import MERGED, Area, Put, Refused
 from core.sheets.styles import Styles
-from core.sheets.tables import Table, growing, grown, room_for, tables_of
+from core.sheets.tables import Table, growing, grown, leaving_columns, room_for, shrunk, tables_of
 
 _BEFORE_CALCULATION = frozenset(
     "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups externalReferences "
@@ -27,9 +27,13 @@ class Patch:
     """The parts that change with their new content, and what became of the cells."""
 
     changed: dict[str, bytes | bytearray] = field(default_factory=dict)
-    written: int = 0
+    was: dict[tuple[int, int], bytes] = field(default_factory=dict)  # the cells written, as they stood before
     refused: list[Refused] = field(default_factory=list)
     cells: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) to the text it must now show
+
+    @property
+    def written(self) -> int:
+        return len(self.was)
 
 
 def patched(package: Package, sheet: SheetPart, puts: Iterable[Put]) -> Patch:
@@ -104,11 +108,13 @@ def _by_row(puts: Iterable[Put], frame: Frame, tables: Sequence[Table], patch: P
     columns = {column for _, column in latest}
     merged = [area for area in frame.merged if any(area.left <= column <= area.right for column in columns)]
     heads = [_head(table) for table in tables if table.shape.header_rows]
+    going = {(put.row, put.column) for put in latest.values() if put.removes_heading}
+    leaving = {at for table in tables for at in leaving_columns(table, going)}
     rows: dict[int, list[Put]] = defaultdict(list)
     for put in latest.values():
         if any(area.holds(put.row, put.column) and (put.row, put.column) != (area.top, area.left) for area in merged):
-            patch.refused.append(Refused(put.row, put.column, cells.MERGED))
-        elif any(area.holds(put.row, put.column) for area in heads):
+            patch.refused.append(Refused(put.row, put.column, MERGED))
+        elif any(area.holds(put.row, put.column) for area in heads) and (put.row, put.column) not in leaving:
             patch.refused.append(Refused(put.row, put.column, cells.HEADINGS))
         else:
             rows[put.row].append(put)
@@ -121,9 +127,12 @@ def _head(table: Table) -> Area:
 
 
 def _grown_tables(package: Package, frame: Frame, tables: Sequence[Table], rows: Mapping[int, Sequence[Put]]) -> dict[str, bytes]:
-    headings = {(put.row, put.column): put.new for found in rows.values() for put in found if put.is_heading}
+    headings = {(put.row, put.column): put.new for found in rows.values() for put in found if put.is_heading and put.new}
+    going = {(put.row, put.column) for found in rows.values() for put in found if put.removes_heading}
     changed: dict[str, bytes] = {}
     for table in tables:
+        if leaving := leaving_columns(table, going):
+            changed[table.part] = shrunk(package.read(table.part), table, len(leaving))
         added = growing(table, headings)
         if not added:
             continue
@@ -142,7 +151,7 @@ def _grown_tables(package: Package, frame: Frame, tables: Sequence[Table], rows:
 def _rewrite_sheet(xml: bytes, frame: Frame, styles: Styles, rows: Mapping[int, Sequence[Put]], patch: Patch) -> None:
     flat = [put for found in rows.values() for put in found]
     area = Area(max(1, min(rows)), min(put.column for put in flat), max(rows), max(put.column for put in flat))
-    widths = {put.column: put.width for put in flat if put.width is not None}
+    widths = {put.column: put.width for put in flat if put.width is not None and put.new}
     head = splice(
         xml[: frame.data[0]],
         [*spliced_dimension(xml, frame, area), *(spliced_columns(xml, frame, widths) if widths else [])],
@@ -154,13 +163,13 @@ def _rewrite_sheet(xml: bytes, frame: Frame, styles: Styles, rows: Mapping[int, 
     outcome = cells.RowWriter(xml, frame, styles).rewrite(rows, out)
     out += b"</" + p + b"sheetData>"
     out += memoryview(xml)[frame.data[1] :]
-    patch.written += outcome.written
+    patch.was |= outcome.was
     patch.refused += outcome.refused
     left = {(refused.row, refused.column) for refused in patch.refused}
     patch.cells |= {(put.row, put.column): put.new for put in flat if (put.row, put.column) not in left}
-    if outcome.written:
+    if outcome.was:
         patch.changed[frame.part] = out
-    if any(put.is_heading and (put.row, put.column) in left for put in flat):
+    if any(put.is_heading and put.new and (put.row, put.column) in left for put in flat):
         raise FileTrouble(
             "The place for the new columns is not empty",
             "A heading cannot be written over what is there. Make room at the right of the list and try again.",

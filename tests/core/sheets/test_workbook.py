@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ import pytest
 from core.errors import FileBusy, FileTrouble
 from core.sheets.ooxml import open_package
 from core.sheets.reading import Extent, extent_of, text_of
-from core.sheets.sheet import HEADLESS, OCCUPIED, Area, Put, Refused
+from core.sheets.sheet import ERROR, HEADLESS, OCCUPIED, Area, Put, Refused
 from core.sheets.workbook import open_workbook
+
+SHEET = "xl/worksheets/sheet1.xml"
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -208,8 +211,17 @@ def test_a_column_without_its_heading_gets_no_cells(make: Any, shown: Any) -> No
     )
 
 
-def test_a_heading_over_an_error_value_stops_the_save(make: Any) -> None:
-    path = make([["a", "#N/A"]])
+def test_a_heading_over_an_error_value_closes_its_column(make: Any) -> None:
+    sheet = open_workbook(make([["a", "#N/A"]])).sheet()
+    assert sheet.put([Put(1, 2, "", "Status", 12.0), Put(2, 2, "", "Found")]) == (
+        Refused(1, 2, ERROR),
+        Refused(2, 2, HEADLESS),
+    )
+
+
+def test_a_heading_over_a_computed_text_stops_the_save(make: Any, edit: Any) -> None:
+    path = make([["a", "x"]])
+    edit(path, SHEET, lambda xml: re.sub(rb'<c r="B1".*?</c>', b'<c r="B1" t="str"><v></v></c>', xml))
     before = path.read_bytes()
     sheet = open_workbook(path).sheet()
     sheet.put([Put(1, 2, "", "Status", 12.0)])
