@@ -203,7 +203,7 @@ class _Rows:
         barred = {kind: why for kind in wanted if (why := self.grid.why_barred(number, self.layout.column_of(kind)))}
         if wanted and barred.keys() >= wanted:  # nobody is paid for what cannot be written
             return Row(number, None, f"its result cell cannot be filled ({next(iter(barred.values()))})", wanted)
-        wanted -= barred.keys()
+        wanted = frozenset(kind for kind in wanted if kind not in barred)
         if anew & wanted:
             self.again[number] = anew & wanted
         who = prospect_of(cells, self.mapping)

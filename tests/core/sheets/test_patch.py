@@ -335,7 +335,7 @@ def test_a_workbook_without_formulas_keeps_its_workbook_part(make: Any, edit: An
     ("old", "new"),
     [
         (b'<calcPr calcId="1"/>', b'<calcPr calcId="1" fullCalcOnLoad="1"/>'),
-        (b'<calcPr fullCalcOnLoad="0" calcId="1"></calcPr>', b'<calcPr calcId="1" fullCalcOnLoad="1"></calcPr>'),
+        (b'<calcPr fullCalcOnLoad="0" calcId="1"></calcPr>', b'<calcPr fullCalcOnLoad="1" calcId="1"></calcPr>'),
         (b"", b'<calcPr fullCalcOnLoad="1"/>'),
     ],
 )
