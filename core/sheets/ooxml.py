@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from core.errors import FileBusy, FileTrouble
 from core.sheets import markup
+from core.sheets.zipping import Packed, write_zip
 
 MOST_DECLARED = 2 * 1024**3
 MOST_IN_A_PART = 1024**3
@@ -86,16 +87,9 @@ class Package:
     def signed(self) -> bool:
         return any(name.startswith("_xmlsignatures/") for name in self.zip.namelist())
 
-    def write(self, changed: Mapping[str, bytes | bytearray], file: BinaryIO) -> None:
-        """The same parts in the same order with the same dates and compression; ``changed`` ones substituted."""
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
-            out.comment = self.zip.comment
-            for info in self.zip.infolist():
-                copy = zipfile.ZipInfo(info.filename, info.date_time)
-                copy.compress_type, copy.external_attr = info.compress_type, info.external_attr
-                copy.create_system = info.create_system
-                data = changed.get(info.filename)
-                out.writestr(copy, self.read(info.filename) if data is None else data)
+    def write(self, changed: Mapping[str, Packed], file: BinaryIO) -> None:
+        """The same parts in the same order with the same dates; ``changed`` ones substituted."""
+        write_zip(self.zip, self.data, changed, file)
 
 
 def open_package(path: Path) -> Package:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import repeat, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import python_calamine
 
@@ -82,8 +82,14 @@ def barred_cells(xml: bytes, prefix: bytes) -> dict[tuple[int, int], str]:
 
 def read_rows(package: Package, sheet: SheetPart, extent: Extent) -> list[list[str]]:
     """All rows from row 1 and column A on, as text. Raises FileTrouble when the cells cannot be read."""
-    rows = sparse_rows(package.data, sheet.name) if extent.sparse else _dense_rows(package, sheet)
-    return [[value if type(value) is str else text_of(value) for value in row] for row in rows]
+    if extent.sparse:
+        return [list(row) for row in sparse_rows(package.data, sheet.name)]
+    rows = _dense_rows(package, sheet)
+    for row in rows:  # in place: the list is large
+        for index, value in enumerate(row):
+            if type(value) is not str:
+                row[index] = text_of(value)
+    return cast("list[list[str]]", rows)
 
 
 def text_of(value: object) -> str:

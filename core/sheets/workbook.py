@@ -242,7 +242,8 @@ class WorkbookSheet:
         if file_hash(self.path) != self._package.sha256:
             return  # nothing to compare with; saving in place will say that it was changed
         unchanged, size = self.read(), self._extent.rows * self._extent.columns
-        new = [(row, column, text) for (row, column), text in made.cells.items() if unchanged.cell(row, column) != text]
+        refused = {(found.row, found.column) for found in made.refused}
+        new = [(*at, put.new) for at, put in self._puts.items() if at not in refused and unchanged.cell(*at) != put.new]
         task = VerifyTask(
             str(self.path), str(after), self._sheet.name, new, sparse=self._extent.sparse, whole=size <= VERIFIED_CELLS
         )
