@@ -169,6 +169,20 @@ def _enrich(commands: type_) -> None:
     made.add_argument("file", metavar="FILE")
     _kinds(made)
     made.add_argument("--sheet", help="name of the sheet (default: the first one with rows)")
+    made.add_argument(
+        "--map", action="append", default=[], metavar="FIELD=COLUMN", help="which column holds what, by heading or letter"
+    )
+    made.add_argument(
+        "--replace",
+        action="append",
+        nargs="?",
+        const="all",
+        default=[],
+        metavar="RULE",
+        help="fill filled cells too: all, not-found or older=DAYS; for one kind phones:RULE or emails:RULE",
+    )
+    made.add_argument("--include-hidden", action="store_true", help="hidden rows are part of the list too")
+    made.add_argument("--report", metavar="FILE", help="write the receipts of this run to a new .xlsx")
     made.add_argument("--out", metavar="FILE", help="write a copy; without it the file is filled in place, with a backup")
     made.add_argument("--limit", type=_positive, metavar="N", help="look up at most N people")
     made.add_argument("--max-credits", type=_positive, metavar="N", help="stop before more than N credits are spent")
@@ -186,6 +200,7 @@ def _jobs(commands: type_) -> None:
     resume = _job_argument(_command(jobs, "resume", "cli.jobs:resume", "Go on after a stop, a cap or a crash."))
     resume.add_argument("--max-credits", type=_positive, metavar="N", help="another cap for the whole job")
     resume.add_argument("--no-wait", action="store_true", help="do not wait for a key that is back within 90 seconds")
+    _job_argument(_command(jobs, "undo", "cli.jobs:undo", "Take back what a job wrote, where a cell still holds it."))
     _job_argument(_command(jobs, "stop", "cli.jobs:stop", "Ask a running job to stop."))
 
 

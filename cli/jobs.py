@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cli.enrich import finish
+from cli.enrich import Ending, choices_again, finish
 from cli.opening import opened, stoppable
 from cli.show import Steps, document, table
 from core import words
@@ -15,11 +15,16 @@ from core.app import App
 from core.engine.batch import Limits
 from core.engine.preflight import combine
 from core.enriching import read_rows
+from core.enriching import undo as take_back
 from core.errors import FileTrouble, UsageError
 from core.model import Answer
+from core.results.cells import CellStore
 from core.results.journal import Job
+from core.results.mappings import MappingStore
 from core.sheets.files import open_file
+from core.sheets.sheet import letters
 
+MOST_LEFT = 20  # cells that are named
 STATE = {"RUNNING": "Running", "STOPPING": "Stopping", "PAUSED": "Stopped, can be resumed", "DONE": "Done"}
 
 
@@ -76,10 +81,39 @@ def resume(args: argparse.Namespace) -> int:
                 f"The file of this job is not there any more: {source}",
                 "Put it back and try again. What was paid is kept: a run of any file with these people costs nothing for them.",
             )
-        read = read_rows(open_file(source, job.sheet or None), job.kinds)
+        choices = choices_again(old.more, job.kinds, app.settings.phone_form)
+        sheet = open_file(source, job.sheet if source.suffix.lower() in {".xlsx", ".xlsm"} else None)
+        read = read_rows(sheet, job.kinds, choices, MappingStore(app.db, app.clock))
         out = Path(old.out) if old.out else None
-        read.sheet.check(None if out is not None and out.exists() else out)
-        return finish(app, read, app.resume(job, read.rows, limits=limits), out, as_json_=args.json, replace=True)
+        if out is None or not out.exists():
+            sheet.check(out)
+        return finish(app, read, app.resume(job, read.rows, limits=limits), Ending(out, over=True, as_json=args.json))
+
+
+def undo(args: argparse.Namespace) -> int:
+    """Take back what a job wrote into its file: only cells that still hold exactly its text."""
+    with opened() as app:
+        job = find(app, args.job)
+        settings = app.settings
+        report = take_back(CellStore(app.db, app.clock), job.id, backups=settings.backups, kept=settings.backups_kept)
+    if args.json:
+        document(
+            {
+                "job": job.id,
+                "undone": report.undone,
+                "left": [{"row": one.row, "column": one.column, "why": one.why} for one in report.left],
+                "file": str(report.path),
+                "message": report.sentence,
+            }
+        )
+        return 0
+    print(report.sentence)
+    for one in report.left[:MOST_LEFT]:
+        print(f"Row {one.row}, column {letters(one.column)}: {one.why}.")
+    print(f"Written: {report.path}")
+    if report.backup:
+        print(f"The old file is kept: {report.backup}")
+    return 0
 
 
 def stop(args: argparse.Namespace) -> int:
