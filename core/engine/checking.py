@@ -183,7 +183,7 @@ class Checking:
         prices = prices_of(usage.pricing(con, account_id))
         if left is None:
             return []
-        phones, emails = (prices.search + prices.reveal(frozenset({kind})) <= left for kind in (Kind.PHONES, Kind.EMAILS))
+        phones, emails = (prices.search + prices.per_person(frozenset({kind})) <= left for kind in (Kind.PHONES, Kind.EMAILS))
         if phones and emails:
             return [None]
         return [category for category, pays in ((Category.PHONE_ONLY, phones), (Category.EMAIL_ONLY, emails)) if pays]

@@ -26,7 +26,7 @@ class Prices:
     email: float = 1.0
     assumed: bool = True
 
-    def reveal(self, kinds: frozenset[Kind]) -> float:
+    def per_person(self, kinds: frozenset[Kind]) -> float:
         """What one person with all of ``kinds`` costs on top of the search."""
         return (self.phone if Kind.PHONES in kinds else 0.0) + (self.email if Kind.EMAILS in kinds else 0.0)
 

@@ -20,8 +20,8 @@ def test_what_nobody_told_is_assumed(kept: str | None) -> None:
 def test_told_prices_come_back_as_told() -> None:
     kept = priced({"contactSearch": (2.0, 10), "revealPhone": (3.0, 1), "revealEmail": (1.0, 2), "companySearch": (9.0, 1)})
     assert prices_of(kept) == Prices(2.0, 10, 3.0, 0.5, assumed=False)
-    assert prices_of(kept).reveal(frozenset(Kind)) == 3.5
-    assert prices_of(kept).reveal(frozenset({Kind.EMAILS})) == 0.5
+    assert prices_of(kept).per_person(frozenset(Kind)) == 3.5
+    assert prices_of(kept).per_person(frozenset({Kind.EMAILS})) == 0.5
 
 
 def test_one_price_that_is_missing_is_assumed_and_said() -> None:
