@@ -85,9 +85,13 @@ class LiveSheet:
         return ()
 
     @property
-    def waiting(self) -> int:
+    def rows_waiting(self) -> set[int]:
         """Rows with results that are not in their cells yet."""
-        return len({put.row for put in self._puts.values() if not put.is_heading})
+        return {put.row for put in self._puts.values() if not put.is_heading}
+
+    @property
+    def waiting(self) -> int:
+        return len(self.rows_waiting)
 
     def save(self, out: Path | None = None, backups: Path | None = None, *, replace: bool = False) -> SaveReport:
         """Write what was put. Raises ExcelBusy (ask again), ExcelGone, or FileTrouble when Excel refuses for good."""

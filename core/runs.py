@@ -80,6 +80,7 @@ class State:
     written: int = 0
     job: str = ""
     formats: dict[str, str] = field(default_factory=dict)  # number format of a column before our first cell, by heading
+    headings: dict[int, str] = field(default_factory=dict)  # of the columns, by their number when the run began
     worker: int = 0  # process ids
     window: int = 0
 

@@ -59,10 +59,10 @@ class Desk:
         self.books = [book for book in self.books if book[0] != name]
 
     def call(self, verb: str, *args: Any) -> Any:
+        self.calls[verb] += 1
+        if number := self.fault(verb):
+            raise ComError(number)
         with self.lock:
-            self.calls[verb] += 1
-            if number := self.fault(verb):
-                raise ComError(number)
             return getattr(self, f"do_{verb}")(*args)
 
     # -- what the engine asks
