@@ -27,6 +27,11 @@ class Target:
     selection: str
 
 
+def is_there() -> bool:
+    """Whether this system has an Excel xlwings can speak with."""
+    return len(xw.engines) > 0
+
+
 def caller(argv: Sequence[str] | None = None) -> Target:
     """What the person looks at in the Excel that started this macro (``--hwnd`` of RunPython's command line).
 

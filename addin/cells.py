@@ -72,4 +72,3 @@ def format_of(area: xw.Range) -> str:
     """The number format all cells share, "General" when they differ."""
     found: Any = area.number_format
     return str(found or "General")
-

@@ -54,7 +54,10 @@ def _each(cells: Cells, kinds: set[Kind], say: Callable[[list[Known]], str]) -> 
     """A text for every cell, in the shape of the range; one look into the store for all of them."""
     prints = [[_print(value) for value in row] for row in cells]
     known = _known([one for row in prints for one in row if one], frozenset(kinds))
-    return [[say([known[one, kind] for kind in sorted(kinds) if (one, kind) in known]) if one else NOBODY for one in row] for row in prints]
+    return [
+        [say([known[one, kind] for kind in sorted(kinds) if (one, kind) in known]) if one else NOBODY for one in row]
+        for row in prints
+    ]
 
 
 def _print(value: object) -> str:

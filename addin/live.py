@@ -66,7 +66,7 @@ class LiveSheet:
                 self._grid = Grid(self.name, self._rows(), self._tables())
         return self._grid
 
-    def check(self, out: Path | None = None) -> None:
+    def check(self, out: Path | None = None) -> None:  # noqa: ARG002  the port; an open book has no other target
         """Raise FileTrouble when the sheet is gone, ExcelBusy when Excel takes no calls."""
         with self._spoken():
             cells.read(self._sheet, 1, 1, 1, 1)
@@ -93,7 +93,7 @@ class LiveSheet:
     def waiting(self) -> int:
         return len(self.rows_waiting)
 
-    def save(self, out: Path | None = None, backups: Path | None = None, *, replace: bool = False) -> SaveReport:
+    def save(self, out: Path | None = None, backups: Path | None = None, *, replace: bool = False) -> SaveReport:  # noqa: ARG002
         """Write what was put. Raises ExcelBusy (ask again), ExcelGone, or FileTrouble when Excel refuses for good."""
         refused: list[Refused] = []
         with self._spoken():

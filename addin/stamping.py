@@ -92,7 +92,9 @@ def _conf_part(parts: Mapping[str, bytes]) -> str:
 
 
 def _strings(parts: Mapping[str, bytes]) -> list[str]:
-    return [unescape(text) for text in re.findall(r"<si><t[^>]*>(.*?)</t></si>", parts["xl/sharedStrings.xml"].decode(), re.DOTALL)]
+    return [
+        unescape(text) for text in re.findall(r"<si><t[^>]*>(.*?)</t></si>", parts["xl/sharedStrings.xml"].decode(), re.DOTALL)
+    ]
 
 
 def _value(body: str, strings: list[str]) -> str:

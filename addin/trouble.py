@@ -53,7 +53,9 @@ def said(trouble: Trouble, book: str, sheet: str) -> FileTrouble:
     """The error people see."""
     match trouble:
         case Trouble.BUSY:
-            return ExcelBusy("Excel is busy", "Finish editing the cell (Enter or Esc) or close the open dialog. Results are safe.")
+            return ExcelBusy(
+                "Excel is busy", "Finish editing the cell (Enter or Esc) or close the open dialog. Results are safe."
+            )
         case Trouble.REFUSED:
             return FileTrouble(
                 f'Excel does not let cells of sheet "{sheet}" be changed',

@@ -122,9 +122,7 @@ class Work:
                 self._sheet.say(f"LushaEnrich: {words.enriching(event.done, event.rows)}")
             case RowDone(answer=answer):
                 found, missed = answer.status in _FOUND, answer.status is RowStatus.NOT_FOUND
-                self._state = replace(
-                    self._state, found=self._state.found + found, not_found=self._state.not_found + missed
-                )
+                self._state = replace(self._state, found=self._state.found + found, not_found=self._state.not_found + missed)
             case _:
                 pass
 
@@ -170,7 +168,11 @@ class Work:
         waiting = self._sheet.waiting
         state = replace(self._state, job=result.job, credits=result.credits, title=result.message, message=result.detail, step="")
         if waiting:
-            why = self._trouble.message if self._trouble else "Excel was busy. Finish editing, then click again: writing costs nothing."
+            why = (
+                self._trouble.message
+                if self._trouble
+                else "Excel was busy. Finish editing, then click again: writing costs nothing."
+            )
             title = f"{waiting:,} results are waiting to be written"
             return replace(state, phase=Phase.WAITING, unwritten=waiting, title=title, message=why)
         self._settle_earlier()
@@ -219,7 +221,9 @@ class Work:
         done = [put for put in self._sheet.written if (put.row, put.column) in places]
         self._cells.undone(earlier.job, places.values())  # what was edited since is the person's own now
         for heading, form in earlier.formats.items():
-            rows = [put.row for put in done if not put.new and earlier.headings.get(places[put.row, put.column].column) == heading]
+            rows = [
+                put.row for put in done if not put.new and earlier.headings.get(places[put.row, put.column].column) == heading
+            ]
             self._sheet.give_back(heading, rows, form)
         self._state = replace(self._state, written=len(done))
         return True
@@ -228,7 +232,9 @@ class Work:
         kept = whole - self._state.written
         title = f"{self._state.written:,} of {whole:,} cells undone"
         said = f"{kept:,} were edited since or are gone; they are left alone. " if kept else ""
-        return replace(self._state, phase=Phase.DONE, title=title, message=said + "What was found stays known: writing it again is free.")
+        return replace(
+            self._state, phase=Phase.DONE, title=title, message=said + "What was found stays known: writing it again is free."
+        )
 
     def _tell(self, **news: object) -> None:
         self._state = replace(self._state, **news)  # type: ignore[arg-type]

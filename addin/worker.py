@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None, env: Mapping[str, str] = os.environ,
     _tame_xlwings()
     with owned(runs.lock(request.pid, request.book)) as mine:
         if not mine:
-            runs.tell(_failed(runs.state(run), "LushaEnrich is at work on this workbook", "Wait for its end, or press Stop first."))
+            runs.tell(
+                _failed(runs.state(run), "LushaEnrich is at work on this workbook", "Wait for its end, or press Stop first.")
+            )
             return 1
         window = _open_window(request, runs)
         runs.tell(replace(runs.state(run), worker=os.getpid(), window=window.pid if window else 0))

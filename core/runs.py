@@ -102,7 +102,15 @@ class Runs:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def start(
-        self, action: Action, kinds: frozenset[Kind], *, book: str, sheet: str, selection: str = "", pid: int = 0, window: bool = True
+        self,
+        action: Action,
+        kinds: frozenset[Kind],
+        *,
+        book: str,
+        sheet: str,
+        selection: str = "",
+        pid: int = 0,
+        window: bool = True,
     ) -> Request:
         """Write down a new run; old ones beyond the latest fifty are removed."""
         request = Request(uuid.uuid4().hex[:12], action, kinds, book, sheet, selection, pid, window)

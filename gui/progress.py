@@ -130,7 +130,13 @@ class ProgressWindow(QWidget):
         self._message.setText(state.message)
         self._message.setVisible(bool(state.message))
         self._step.setText(_running_line(state))
-        for widget, seen in ((self._asked, asking), (self.go, asking), (self.stop, running), (self._step, running), (self._bar, running)):
+        for widget, seen in (
+            (self._asked, asking),
+            (self.go, asking),
+            (self.stop, running),
+            (self._step, running),
+            (self._bar, running),
+        ):
             widget.setVisible(seen)
         self.leave.setText("Cancel" if asking else "Close")
         self.leave.setVisible(not running)

@@ -37,9 +37,7 @@ def vba_project(modules: Sequence[Module], name: str) -> bytes:
     identity = "{" + str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:vba:{name}")).upper() + "}"
     streams = {"_VBA_PROJECT": NO_CACHE, "dir": compress(_dir(name, modules))}
     streams |= {module.name: compress(module.stream.encode("cp1252")) for module in modules}
-    return write_compound(
-        {"VBA": dict(streams), "PROJECT": _project(name, identity, modules), "PROJECTwm": _names(modules)}
-    )
+    return write_compound({"VBA": dict(streams), "PROJECT": _project(name, identity, modules), "PROJECTwm": _names(modules)})
 
 
 # -- compression: MS-OVBA 2.4.1 ---------------------------------------------------------------------------------------

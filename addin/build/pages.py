@@ -64,20 +64,42 @@ COLOURS = {  # black text on each has a contrast of 16.8 : 1 or more
     RowStatus.DO_NOT_CONTACT: "#FFE699",
 }
 STEPS = (
-    ("1", "Set up once", "Run  lusha-enrich excel install  in a terminal. It writes a copy of this workbook into Documents that knows"
-     " where Python is. Open that copy, press Enable Content, then Manage Keys, and paste your Lusha API keys."),
-    ("2", "Fill the table", "On the sheet Prospects put one person into each row: a LinkedIn URL, or an e-mail, or first and last name"
-     " with a company. Replace the sample rows; they are people of the practice server, nobody real."),
-    ("3", "Select rows and click Enrich Phones, Enrich Emails or Enrich Both", "You see how many rows are ready and what they can cost"
-     " before anything is spent. Results arrive while you go on working. Stop keeps what was found; Undo last run takes it out again."),
-)  # fmt: skip
+    (
+        "1",
+        "Set up once",
+        (
+            "Run  lusha-enrich excel install  in a terminal. It writes a copy of this workbook into Documents that knows"
+            " where Python is. Open that copy, press Enable Content, then Manage Keys, and paste your Lusha API keys."
+        ),
+    ),
+    (
+        "2",
+        "Fill the table",
+        (
+            "On the sheet Prospects put one person into each row: a LinkedIn URL, or an e-mail, or first and last name"
+            " with a company. Replace the sample rows; they are people of the practice server, nobody real."
+        ),
+    ),
+    (
+        "3",
+        "Select rows and click Enrich Phones, Enrich Emails or Enrich Both",
+        (
+            "You see how many rows are ready and what they can cost before anything is spent. Results arrive while you"
+            " go on working. Stop keeps what was found; Undo last run takes it out again."
+        ),
+    ),
+)
 NOTES = (
     "With one cell selected the whole table is meant; with several cells, their rows.",
-    "The buttons work on the sheet you are looking at. The Lusha tab shows while this workbook is the active one; from there"
-    " any open workbook can be enriched with:  lusha-enrich excel enrich",
+    (
+        "The buttons work on the sheet you are looking at. The Lusha tab shows while this workbook is the active one;"
+        " any other open workbook can be enriched with:  lusha-enrich excel enrich"
+    ),
     "Cells that hold something are never overwritten. Sorting, inserting and deleting rows during a run is safe.",
-    "Formulas: =LUSHA_PHONE(A5), =LUSHA_EMAIL(A5), =LUSHA_STATUS(A5) show what is known already. They never ask Lusha and"
-    " never cost anything (Windows only).",
+    (
+        "Formulas: =LUSHA_PHONE(A5), =LUSHA_EMAIL(A5), =LUSHA_STATUS(A5) show what is known already. They never ask"
+        " Lusha and never cost anything (Windows only)."
+    ),
 )
 
 
@@ -141,7 +163,9 @@ def _head_rows(book: Xlsx, sheet: Xlsx) -> None:
     sheet.write_string(0, 0, "  LushaEnrich", title)
     sheet.set_row(1, 34, band)
     sheet.set_row(2, 20, hint)
-    sheet.write_string(2, 0, "One person a row. Select rows, then press a button: the cost is shown before anything is spent.", hint)
+    sheet.write_string(
+        2, 0, "One person a row. Select rows, then press a button: the cost is shown before anything is spent.", hint
+    )
     for at, (caption, macro) in enumerate(BUTTONS):
         # one button a column: an anchor over several columns is stretched where fonts differ
         place = {"caption": caption, "macro": macro, "width": 112, "height": 30, "x_offset": 6, "y_offset": 7}
@@ -163,13 +187,20 @@ def _validate(sheet: Xlsx, last: int) -> None:
 def _colour(book: Xlsx, sheet: Xlsx, last: int) -> None:
     status = [name for name, _ in COLUMNS].index(columns.STATUS)
     for word, colour in COLOURS.items():
-        rule = {"type": "cell", "criteria": "==", "value": f'"{words.STATUS[word]}"', "format": book.add_format({"bg_color": colour})}
+        rule = {
+            "type": "cell",
+            "criteria": "==",
+            "value": f'"{words.STATUS[word]}"',
+            "format": book.add_format({"bg_color": colour}),
+        }
         sheet.conditional_format(FIRST_ROW + 1, status, last, status, rule)
 
 
 def _start(book: Xlsx, sheet: Xlsx) -> None:
     title = book.add_format({"bold": True, "font_size": 20, "font_color": INK, "valign": "vcenter"})
-    number = book.add_format({"bold": True, "font_size": 22, "font_color": "#FFFFFF", "bg_color": ACCENT, "align": "center", "valign": "vcenter"})
+    number = book.add_format(
+        {"bold": True, "font_size": 22, "font_color": "#FFFFFF", "bg_color": ACCENT, "align": "center", "valign": "vcenter"}
+    )
     head = book.add_format({"bold": True, "font_size": 13, "font_color": INK, "valign": "vcenter", "indent": 1})
     body = book.add_format({"font_size": 11, "font_color": INK, "text_wrap": True, "valign": "top", "indent": 1})
     small = book.add_format({"font_size": 10, "font_color": "#52606D", "text_wrap": True, "valign": "top"})

@@ -85,7 +85,7 @@ def parse(text: str, sort: Sort) -> Module:
         lines.pop(0)
     if "VB_Name" not in head:
         raise ValueError("the source has no Attribute VB_Name line")
-    own = {name: head[name] for name in ("VB_PredeclaredId", "VB_Exposed") if name in head}
+    own: dict[str, str] = {name: head[name] for name in ("VB_PredeclaredId", "VB_Exposed") if name in head}
     return Module(head["VB_Name"].strip('"'), sort, "\n".join(lines), own if sort is Sort.CLASS else {})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -15,10 +15,10 @@ Rows = list[list[object]]
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk() -> Desk:
     made = Desk()
     activate(made.call)
-    yield made
+    return made
 
 
 @pytest.fixture
@@ -37,5 +37,3 @@ def book(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / name
 
     return made
-
-

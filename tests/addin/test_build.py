@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import posixpath
 import re
 import struct
@@ -66,7 +67,13 @@ def relations(xml: dict[str, Any], part: str) -> list[tuple[str, str, str]]:
     made = []
     for one in [] if found is None else found.findall(RELATION):
         target = one.get("Target")
-        made.append((one.get("Id"), one.get("Type"), target[1:] if target[0] == "/" else posixpath.normpath(posixpath.join(folder, target))))
+        made.append(
+            (
+                one.get("Id"),
+                one.get("Type"),
+                target[1:] if target[0] == "/" else posixpath.normpath(posixpath.join(folder, target)),
+            )
+        )
     return made
 
 
@@ -82,7 +89,9 @@ def test_two_builds_are_the_same_bytes() -> None:
 
 
 def test_the_command_writes_the_file(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-m", "addin.build", str(tmp_path / "x.xlsm")], cwd=TOP, check=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "addin.build", str(tmp_path / "x.xlsm")], cwd=TOP, check=True, capture_output=True
+    )
     assert b"x.xlsm" in done.stdout
     assert unpack((tmp_path / "x.xlsm").read_bytes()).keys() == unpack(FILE.read_bytes()).keys()
 
@@ -97,7 +106,9 @@ def test_the_wrappers_of_the_functions_are_what_xlwings_generates() -> None:
 def test_the_sample_rows_are_people_of_the_practice_server() -> None:
     for link, first, last, company, mail in samples():
         assert any(
-            link.endswith(f"/{one.slug}") or (mail and mail == one.email) or (first, last, company) == (one.first, one.last, one.company)
+            link.endswith(f"/{one.slug}")
+            or (mail and mail == one.email)
+            or (first, last, company) == (one.first, one.last, one.company)
             for one in CAST
         ), (link, first, last)
 
@@ -219,7 +230,19 @@ def test_the_project_declares_the_book_and_its_sheets_in_order(project: Any, xml
     codes += [xml[targets[one.get(RID)]].find(f"{SHEETS}sheetPr").get("codeName") for one in book.iter(f"{SHEETS}sheet")]
     assert re.findall(r"^Document=(\w+)/&H00000000\r?$", text, re.MULTILINE) == codes
     order = [line.partition("=")[0] for line in text.split("\r\n")]
-    heads = ["ID", *["Document"] * 4, *["Module"] * 4, "Class", "Name", "HelpContextID", "VersionCompatible32", "CMG", "DPB", "GC", ""]
+    heads = [
+        "ID",
+        *["Document"] * 4,
+        *["Module"] * 4,
+        "Class",
+        "Name",
+        "HelpContextID",
+        "VersionCompatible32",
+        "CMG",
+        "DPB",
+        "GC",
+        "",
+    ]
     assert order[: len(heads)] == heads
     assert f'Name="{PROJECT}"' in text
 
@@ -301,11 +324,14 @@ def test_a_virus_scanners_rules_find_nothing_to_run() -> None:
 
 def test_the_vba_analyser_has_nothing_to_say_of_our_modules(tmp_path: Path) -> None:
     for module in modules():
-        (tmp_path / f"{module.name}.{'bas' if module.sort is Sort.MODULE else 'cls'}").write_text(module.stream, "cp1252", newline="")
+        (tmp_path / f"{module.name}.{'bas' if module.sort is Sort.MODULE else 'cls'}").write_text(
+            module.stream, "cp1252", newline=""
+        )
     program = Path(sys.executable).with_name("pyvbaanalysis")
-    done = subprocess.run([str(program), str(tmp_path)], capture_output=True, text=True, check=False)
-    ours = [line for line in (done.stdout + done.stderr).splitlines() if any(f"{name}.bas" in line for name in OURS)]
-    assert ours == []
+    words = [str(program), "--whole-project", "--format", "json", str(tmp_path)]
+    said = json.loads(subprocess.run(words, capture_output=True, text=True, check=False).stdout)
+    found = {one["module"]: one["diagnostics"] for one in said[0]["modules"]}
+    assert {name: found[name] for name in OURS} == {name: [] for name in OURS}
 
 
 def subs() -> dict[str, tuple[str, str]]:
@@ -351,7 +377,9 @@ def test_nothing_runs_on_opening() -> None:
 
 
 # -- the writer -------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("text", [b"", b"a", b"abc" * 3000, b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa", bytes(range(256)) * 40])
+@pytest.mark.parametrize(
+    "text", [b"", b"a", b"abc" * 3000, b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa", bytes(range(256)) * 40]
+)
 def test_what_is_compressed_reads_back(text: bytes) -> None:
     assert bytes(decompress_stream(bytearray(compress(text)))) == text
 

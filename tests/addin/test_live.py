@@ -87,7 +87,9 @@ def test_columns_are_found_again_after_one_is_inserted(at: Any) -> None:
     hand["B1"] = "Middle name"
     write_answers(read, answers(2, 3))
     sheet.save()
-    assert by_link(hand) == {link(1): number_of(1), link(2): number_of(2), link(3): number_of(3)} | dict.fromkeys(map(link, (4, 5, 6)))
+    assert by_link(hand) == {link(1): number_of(1), link(2): number_of(2), link(3): number_of(3)} | dict.fromkeys(
+        map(link, (4, 5, 6))
+    )
     assert [cell.value for cell in hand[1]].count("Status") == 1
 
 

@@ -122,7 +122,9 @@ def test_nothing_that_stands_in_a_cell_is_overwritten(make: Make) -> None:
 def test_a_table_grows_for_the_new_columns(make: Make) -> None:
     at = make(people(3), table="People")
     enrich(at, {2: found(2)})
-    read = open_workbook(at.path).sheet().read() if isinstance(at, Closed) else attach(Target(PID, "leads.xlsx", "Leads", "")).read()
+    read = (
+        open_workbook(at.path).sheet().read() if isinstance(at, Closed) else attach(Target(PID, "leads.xlsx", "Leads", "")).read()
+    )
     assert read.tables[0].area.right == 11
     assert read.rows[0][10] == "Checked"
 

@@ -76,11 +76,13 @@ class Office:
     def click(self, macro: str) -> subprocess.CompletedProcess[str]:
         """Exactly what xlwings' VBA runs, without cmd.exe around it."""
         code = (
-            "import xlwings.utils;xlwings.utils.prepare_sys_path(\"False;leads.xlsx;leads.xlsx;;;;\"); "
+            'import xlwings.utils;xlwings.utils.prepare_sys_path("False;leads.xlsx;leads.xlsx;;;;"); '
             f"import addin.macros; addin.macros.{macro}()"
         )
         words = ["--wb=LushaEnrich.xlsm", "--from_xl=1", "--app=/opt/Microsoft Excel", "--hwnd=77"]
-        return subprocess.run([str(self.interpreter), "-B", "-c", code, *words], capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run(
+            [str(self.interpreter), "-B", "-c", code, *words], capture_output=True, text=True, check=False, timeout=120
+        )
 
     def wait(self, good: Callable[[State], bool], run: str = "") -> State:
         """Until the latest run's state is as wanted. Every call to Excel or tick looks again; pytest's time-out ends it."""

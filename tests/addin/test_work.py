@@ -28,6 +28,7 @@ from tests.excel_engine import desk as excel
 from tests.excel_engine.desk import PID, Desk
 
 PHONES = frozenset({Kind.PHONES})
+YES = Go(go=True)
 BOTH = frozenset(Kind)
 
 
@@ -53,7 +54,7 @@ class Bench:
     meanwhile: Callable[[], object] = lambda: None
     now: float = 0.0
 
-    def work(self, action: Action = Action.ENRICH, kinds: frozenset[Kind] = PHONES, *, go: Go | None = Go(go=True), **more: Any) -> Work:  # noqa: B008
+    def work(self, action: Action = Action.ENRICH, kinds: frozenset[Kind] = PHONES, *, go: Go | None = YES, **more: Any) -> Work:
         request = self.runs.start(action, kinds, book="leads.xlsx", sheet="Leads", pid=PID, **more)
         if go is not None:
             self.runs.answer(request.id, go)
@@ -95,7 +96,10 @@ def bench(desk: Desk, book: Callable[..., Path], tmp_path: Path) -> Iterator[Cal
             app = stack.enter_context(open_app(settings, vault=MemoryVault(), pauses=pauses))
             for one in shown.keys:
                 app.keys.add_many([f"{one.label},{one.key},{one.account}"], Category(one.category))
-            rows: list[list[object]] = [["Name", "LinkedIn URL", "Phone"], *([f"N{n} P{n}", link(n), None] for n in range(1, count + 1))]
+            rows: list[list[object]] = [
+                ["Name", "LinkedIn URL", "Phone"],
+                *([f"N{n} P{n}", link(n), None] for n in range(1, count + 1)),
+            ]
             hand = desk.open(book(rows, **more)).active
             return Bench(app, Runs(settings.home), shown.world, desk, hand)
 
@@ -175,7 +179,9 @@ def test_a_stop_keeps_what_was_paid(bench: Callable[..., Bench]) -> None:
 
 def test_a_busy_excel_is_waited_for_and_gets_everything_in_the_end(bench: Callable[..., Bench]) -> None:
     at = bench(50)
-    at.desk.fault = lambda verb: excel.IN_CELL if verb in {"write", "set_format", "formulas", "read"} and at.runs_started() else None
+    at.desk.fault = lambda verb: (
+        excel.IN_CELL if verb in {"write", "set_format", "formulas", "read"} and at.runs_started() else None
+    )
     naps = []
 
     def meanwhile() -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import openpyxl
 from openpyxl.utils import get_column_letter, range_boundaries
@@ -194,7 +194,7 @@ class Served:
         self._listener = Listener(address, "AF_UNIX")
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
-    def __enter__(self) -> Served:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -97,7 +97,9 @@ class Book(base.Book):
     def __init__(self, app: App, name: str) -> None:
         self.app, self.name = app, name
 
-    sheets = property(lambda self: Sheets(self))
+    @property
+    def sheets(self):
+        return Sheets(self)
 
 
 class Sheets(base.Sheets):
@@ -133,7 +135,10 @@ class Sheet(base.Sheet):
     def call(self, verb: str, *args: Any) -> Any:
         return self.book.app.call(verb, self.book.name, self.name, *args)
 
-    tables = property(lambda self: Tables(self))
+    @property
+    def tables(self):
+        return Tables(self)
+
     used_range = property(lambda self: Range(self, *self.call("used")))
 
     def range(self, first, second=None):
@@ -229,5 +234,3 @@ def activate(call: Call) -> Engine:
     xw.engines.add(xw.Engine(impl=made))
     xw.engines[made.name].activate()
     return made
-
-
