@@ -18,7 +18,7 @@ import pytest
 
 from addin.build.ovba import vba_project
 from addin.build.package import PROJECT, TOP, modules, pack, unpack, with_ribbon
-from addin.build.pages import BUTTONS, COLUMNS, sheets
+from addin.build.pages import BUTTONS, sheets
 from addin.build.sources import Module, Sort
 
 MISSING = [program for program in ("soffice", "Xvfb", "xdotool", "import", "pdftotext") if shutil.which(program) is None]
@@ -42,7 +42,7 @@ MACROS_ALLOWED = """<?xml version="1.0" encoding="UTF-8"?>
 <item oor:path="/org.openoffice.Setup/Product"><prop oor:name="ooSetupLastVersion"><value>99</value></prop></item>
 </oor:items>
 """
-BAND = (0x1F, 0x29, 0x33)  # the title's row: its left end and lower edge say where the buttons are
+BAND = bytes.fromhex("1f2933")  # the title's row: its left end and lower edge say where the buttons are
 
 
 def profile(folder: Path) -> str:
@@ -55,7 +55,9 @@ def profile(folder: Path) -> str:
 def test_libreoffice_shows_both_sheets_and_hides_the_settings(tmp_path: Path) -> None:
     command = ["soffice", profile(tmp_path), "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
     subprocess.run([*command, str(TOP / "LushaEnrich.xlsm")], check=True, capture_output=True, timeout=150)
-    text = subprocess.run(["pdftotext", "-layout", str(tmp_path / "LushaEnrich.pdf"), "-"], check=True, capture_output=True, text=True)
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(tmp_path / "LushaEnrich.pdf"), "-"], check=True, capture_output=True, text=True
+    )
     flat = " ".join(text.stdout.split())
     assert "Phones and e-mails in three steps" in flat
     assert "sb-ada-sample" in flat
@@ -76,18 +78,19 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         server.terminate()
 
 
-def picture() -> list[list[tuple[int, int, int]]]:
+def picture() -> list[bytes]:
+    """The screen as rows of pixels, three bytes each."""
     raw = subprocess.run(["import", "-window", "root", "-depth", "8", "ppm:-"], check=True, capture_output=True).stdout
     head, size, _, body = raw.split(b"\n", 3)
     assert head == b"P6"
-    width, height = map(int, size.split())
-    return [[tuple(body[(row * width + x) * 3 :][:3]) for x in range(0, width, 2)] for row in range(height)]  # type: ignore[misc]
+    width = 3 * int(size.split()[0])
+    return [body[at : at + width] for at in range(0, len(body), width)]
 
 
-def band(rows: list[list[tuple[int, int, int]]]) -> tuple[int, int] | None:
+def band(rows: list[bytes]) -> tuple[int, int] | None:
     """Left end and lower edge of the title's band, in pixels; None while it is not on the screen."""
-    full = [number for number, row in enumerate(rows) if row.count(BAND) > 500]
-    return (rows[full[0]].index(BAND) * 2, full[-1]) if full else None
+    full = [number for number, row in enumerate(rows) if row.count(BAND) > 800]
+    return (rows[full[0]].index(BAND * 100) // 3, full[-1]) if full else None
 
 
 def test_a_click_on_each_button_runs_its_sub(tmp_path: Path, screen: str) -> None:
@@ -98,30 +101,46 @@ def test_a_click_on_each_button_runs_its_sub(tmp_path: Path, screen: str) -> Non
     words = ["soffice", profile(tmp_path), "--norestore", "--nologo", "--nolockcheck", str(book)]
     with subprocess.Popen(words, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as office:
         try:
-            left, edge = appear()
+            places, edge = appear()
             for at, (caption, macro) in enumerate(BUTTONS):
                 pressed = wanted_line(macro)
-                offset = sum(round(width * 7 + 5) for _, width in COLUMNS[:at])
                 while pressed not in lines(log):  # a click while the window still settles is lost
-                    subprocess.run(["xdotool", "mousemove", str(left + offset + 60), str(edge + 23), "click", "1"], check=True)
+                    subprocess.run(["xdotool", "mousemove", str(places[at]), str(edge + 23), "click", "1"], check=True)
                     time.sleep(0.3)
                 assert set(lines(log)) <= {wanted_line(name) for _, name in BUTTONS[: at + 1]}, caption
         finally:
             os.killpg(office.pid, signal.SIGKILL)
 
 
-def appear() -> tuple[int, int]:
-    """Until the sheet stands on the screen in its final place, as large as the screen."""
-    before = None
+def appear() -> tuple[list[int], int]:
+    """Until all buttons stand on the screen and stay where they are: their middles, and the band's lower edge."""
+    before: object = None
     while True:
-        found = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "clicks.xlsm"], capture_output=True, text=True, check=False)
+        found = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", "clicks.xlsm"], capture_output=True, text=True, check=False
+        )
         for window in found.stdout.split():
             subprocess.run(["xdotool", "windowmove", window, "0", "0", "windowsize", window, "1700", "900"], check=False)
-        now = band(picture())
-        if now is not None and now == before:
+        rows = picture()
+        title = band(rows)
+        now = (buttons(rows[title[1] + 13], title[0]), title[1]) if title else None
+        if now is not None and len(now[0]) == len(BUTTONS) and now == before:
             return now
         before = now
         time.sleep(0.3)
+
+
+def buttons(row: bytes, left: int) -> list[int]:
+    """The middles of the buttons in a row of pixels above their captions: stretches of the first button's colour."""
+    pixels = [row[at : at + 3] for at in range(0, len(row), 3)]
+    face, found, start = pixels[left + 20], list[int](), 0
+    for at, pixel in enumerate([*pixels, b""]):
+        if pixel == face:
+            continue
+        if at - start > 60:
+            found.append((start + at) // 2)
+        start = at + 1
+    return found
 
 
 def wanted_line(macro: str) -> str:
