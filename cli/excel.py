@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -112,7 +113,7 @@ def _of_copy(target: Path) -> Iterator[Finding]:
 
     try:
         named = interpreter_of(target.read_bytes(), sys.platform)
-    except (OSError, KeyError, ValueError, EnrichError) as error:
+    except (OSError, KeyError, zipfile.BadZipFile, EnrichError) as error:
         yield Finding("Workbook", "bad", f"cannot be read ({type(error).__name__})", "Run: lusha-enrich excel install --replace")
         return
     if named != sys.executable:
@@ -137,7 +138,7 @@ def _run(action: Action, kinds: frozenset[Kind], args: argparse.Namespace, *, ye
     runs = Runs(settings().home)
     found = _chosen(open_books(), args.book)
     sheet, chosen = args.sheet or found.sheet, found.selection if args.sheet in {None, found.sheet} else ""
-    request = runs.start(action, kinds, book=found.book, sheet=sheet, selection=chosen, pid=found.pid)
+    request = runs.start(action, kinds, book=found.book, sheet=sheet, selection=chosen, pid=found.pid, window=not yes)
     if yes:
         runs.answer(request.id, Go(go=True))
     worker.main(["--run", request.id])
