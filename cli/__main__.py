@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
+from cli import excel_arguments
 from core.errors import EnrichError
 
 Command = Callable[[argparse.Namespace], int]
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands)
     _practice(commands)
     _doctor(commands)
+    excel_arguments.register(commands, _command)
     return top
 
 
