@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from core.database import Database
 from core.engine.batch import Batches, Limits, Result, Start
 from core.engine.checking import Checking
 from core.engine.course import Course
-from core.engine.events import Alert, Event
+from core.engine.events import Alert, Event, Waiting
 from core.engine.outcome import keys_out
 from core.engine.policy import Pauses, Policy, policy_of
 from core.engine.preflight import Plan, Pool, Row, plan, pool_of
@@ -23,7 +23,7 @@ from core.engine.reserve import Reserving
 from core.engine.rotation import Rotation
 from core.engine.settle import Settling
 from core.engine.steps import lines
-from core.errors import UsageError
+from core.errors import EnrichError, UsageError
 from core.keys import attempts
 from core.keys.store import KeyStore
 from core.keys.trail import Trail
@@ -31,13 +31,15 @@ from core.keys.vault import SystemVault, Vault
 from core.log import log_file
 from core.lusha.client import LushaClient, Timeouts
 from core.lusha.slots import Slots
-from core.model import Kind, Prospect
+from core.model import Kind, Prospect, Reason
 from core.owner import Owner
 from core.results.journal import Job, Journal, Options
 from core.results.person import fingerprint, identity
 from core.results.store import ResultStore
 from core.secret import Redactor
 from core.settings import Settings, version
+
+USAGE_AGE_S = 3600.0  # an empty account is not asked for its balance more often than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,19 @@ class App:
         """Why no key can be used for these kinds, in one sentence."""
         return keys_out(kinds, 0, self.keys.list(), datetime.fromtimestamp(self.clock(), UTC))
 
+    def _wake(self, start: Start) -> None:
+        """Accounts that had no credits are asked for their balance, which costs nothing: who has some again takes part."""
+        if start.limits.interactive or not start.plan.to_send:
+            return
+        usage = {account.id: account.usage_at for account in self.keys.accounts()}
+        old = datetime.fromtimestamp(self.clock() - USAGE_AGE_S, UTC)
+        empty = {key.account_id: key for key in self.keys.list() if key.reason is Reason.CREDITS and not key.paused}
+        stale = [key for id_, key in empty.items() if (at := usage.get(id_)) is None or at < old]
+        with suppress(EnrichError):  # what is wrong with the key store, the run itself says
+            for event in self.checking.run(stale):
+                if isinstance(event, Waiting):
+                    return
+
     def _short(self, planned: Plan) -> list[Alert]:
         """A word of warning when the known credits do not carry the whole plan."""
         covered = planned.cost(self.pool(planned.kinds), self.results.hit_rates()).ends_near(planned.to_send)
@@ -143,6 +158,7 @@ class App:
     def _logged(self, start: Start) -> Generator[Event, None, Result]:
         events = self.batches.run(start)
         try:
+            self._wake(start)
             yield from self._short(start.plan)
             while True:
                 try:

@@ -13,8 +13,8 @@ import pytest
 from addin.books import Target, attach
 from addin.work import Work, in_scope
 from core.app import App, open_app
-from core.engine.preflight import Row
 from core.engine.policy import Pauses
+from core.engine.preflight import Row
 from core.errors import FileTrouble, UsageError
 from core.keys.vault import MemoryVault
 from core.model import Category, Kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from core.app import App, open_app
 from core.engine.batch import Limits, Result
 from core.engine.events import Event, Tick
-from core.engine.policy import Pauses
+from core.engine.policy import Pauses, Policy, policy_of
 from core.engine.preflight import Row
 from core.keys.vault import MemoryVault
 from core.model import Category, Key, Kind, Prospect
@@ -60,15 +60,16 @@ class Bench:
 
 
 @pytest.fixture
-def practice(tmp_path: Path) -> Iterator[Callable[[Scenario], Bench]]:
+def practice(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     """Opens a scenario: server, app and keys; the clock of the world is the app's too."""
     with ExitStack() as stack:
 
-        def start(scenario: Scenario) -> Bench:
+        def start(scenario: Scenario, policy: Policy | None = None) -> Bench:
             server = stack.enter_context(PracticeServer(scenario.world))
             settings = Settings(tmp_path, server.url)
             pauses = Pauses(lost=(0.0, 0.0), server=(0.0, 0.0), offline=(0.0, 0.0))
-            app = stack.enter_context(open_app(settings, vault=MemoryVault(), pauses=pauses, clock=scenario.world.clock))
+            rules = replace(policy or policy_of(settings), pauses=pauses)
+            app = stack.enter_context(open_app(settings, vault=MemoryVault(), policy=rules, clock=scenario.world.clock))
             for one in scenario.keys:
                 app.keys.add_many([f"{one.label},{one.key},{one.account}"], Category(one.category))
             return Bench(app, scenario.world, server.url)
