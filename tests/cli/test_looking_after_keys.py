@@ -7,6 +7,8 @@ import io
 import json
 import os
 import secrets
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -26,6 +28,7 @@ pytestmark = [
         os.environ.get("LUSHAENRICH_REAL_STORE") != "1", reason="needs a real Secret Service: tests/secret_service.sh"
     ),
 ]
+TOP = Path(__file__).resolve().parents[2]
 DAN = "https://www.linkedin.com/in/sb-dan-mobile"
 PASSPHRASE = "correct horse battery"  # four words are better; tests do not keep secrets
 
@@ -238,3 +241,19 @@ def test_no_key_and_no_passphrase_is_ever_written_or_printed(desk: Start) -> Non
     texts["what was printed"] = at.printed.encode()
     for part in (*(one[-12:-3] for one in mine), *(one[-10:-1] for one in mine), PASSPHRASE):
         assert [name for name, text in texts.items() if part.encode() in text] == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT as Ctrl-C does on POSIX")
+def test_ctrl_c_ends_the_wait_of_a_check_and_shows_what_was_heard(desk: Start) -> None:
+    at = desk(("Sales", 5))
+    command = [sys.executable, "-m", "cli", "keys", "check", "--json"]
+    with subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        for line in running.stderr:
+            if line.startswith("Waiting"):
+                running.send_signal(signal.SIGINT)
+                break
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (130, "")
+    assert [one["outcome"] for one in json.loads(out)["keys"]] == ["fine"] * 4 + ["not_asked"]
+    assert at.world.posts == 0

@@ -316,6 +316,22 @@ def test_a_refusal_of_the_old_secret_says_nothing_of_the_new_one(desk: Start) ->
     assert (one.key.last4, one.key.status) == ("0077", KeyStatus.ACTIVE)
 
 
+def test_a_secret_replaced_just_before_the_call_is_the_one_that_is_asked(desk: Start) -> None:
+    at = desk(world_of(("Sales", 1)))
+    at.world.keys[key(77)] = "Sales"
+    at.world.revoked.add(key(1))
+    mine, deeds = at.app.keys.find("0001"), [lambda: at.app.keys.replace_secret(mine.id, Secret(key(77)))]
+
+    def swap(_read: Secret) -> None:
+        if deeds:
+            deeds.pop()()
+
+    checking = at.checking()
+    checking._keys = KeyStore(at.app.db, at.app.vault, at.world.clock, origin="practice", learn=swap)
+    (one,) = at.check(checking=checking)
+    assert (one.outcome, one.key.last4, at.asked()) == (CheckOutcome.FINE, "0077", 1)
+
+
 def test_a_key_removed_meanwhile_is_no_trouble(desk: Start) -> None:
     at = desk(world_of(("Sales", 2)))
     first, second = at.app.keys.list()

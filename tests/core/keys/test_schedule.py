@@ -180,6 +180,7 @@ def first_open_minute(one: Schedule, now: datetime, until: datetime) -> datetime
 @example(Schedule(windows=((150, 170),), zone="Europe/Berlin"), datetime(2026, 3, 28, 12), 0)
 @example(Schedule(windows=((150, 240),), zone="Europe/Berlin"), datetime(2026, 3, 28, 12), 0)
 @example(Schedule(windows=((120, 150),), zone="Europe/Berlin"), datetime(2026, 10, 25, 0, 40), 7)
+@example(Schedule(windows=((140, 150),), zone="Europe/Berlin"), datetime(2026, 10, 25, 0, 45), 7)  # opens a second time
 @example(Schedule(windows=((0, 30),), zone="America/Santiago"), datetime(2026, 9, 5, 12), 0)  # midnight is skipped there
 @example(Schedule(windows=((105, 115),), zone="Australia/Lord_Howe"), datetime(2026, 4, 4, 12), 0)  # half an hour back
 def test_the_next_opening_is_really_the_first(one: Schedule, naive: datetime, second: int) -> None:
