@@ -162,6 +162,7 @@ def not_found(kinds: frozenset[Kind], *, known: bool) -> str:
 PENDING = "Lusha is still working on this person. Try again later; what came is kept."
 RESTRICTED = "Lusha may not provide this person (data-protection objection). Not asked again."
 ABSENT = "Lusha's answer did not contain this row."
+EVERY_KEY_TRIED = "Every key was tried and none got an answer for this row. It may be charged."
 UNPAID = "The account ran out of credits before this row."
 STOPPED = "Not reached before the stop."
 KEYS_OUT = "No key could be used. The row waits; nothing was spent for it."

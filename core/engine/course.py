@@ -473,12 +473,27 @@ class Course:
             self._back(turn, replace(batch, key="", left=batch.left | {batch.key}))
         elif batch.payer is not None:
             self._back(turn, replace(batch, payer=None))
+        elif batch.pin is None and not self._policy.guarded and self._had_every_key(batch):
+            self._failed(turn, batch)
         elif batch.pin is None:
             self._fresh[batch.kinds].extendleft(reversed(batch.asks))
         elif self._comes_back(turn, batch.kinds, batch.pin.account_id):
             self._waiting.append(replace(batch, left=frozenset()))
         else:
             self._doubtful(turn, batch)
+
+    def _had_every_key(self, batch: Batch) -> bool:
+        """Whether keys that can be used are out of the question only because they were tried for it already."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        return any(key.id in batch.left and key.usable(now) for key in self._sight.keys.values())
+
+    def _failed(self, turn: Turn, batch: Batch) -> None:
+        """Every key had its try, as the first script gives each row; nothing is learned, so asking again has no end."""
+        for ask in batch.asks:
+            answer = Answer(RowStatus.FAILED, reason=words.EVERY_KEY_TRIED, kinds=batch.kinds)
+            self._rotation.settling.final(self._job, None, ask, batch.kinds, answer)
+            self._answer(ask.row, answer)
+            turn.events.append(RowDone(ask.row, answer))
 
     def _doubtful(self, turn: Turn, batch: Batch) -> None:
         for row, answer in self._rotation.doubtful(batch):

@@ -12,7 +12,7 @@ import pytest
 from core.app import App, open_app
 from core.engine.batch import Limits, Result
 from core.engine.events import Event, Tick
-from core.engine.policy import Pauses
+from core.engine.policy import Pauses, Policy
 from core.engine.preflight import Row
 from core.keys.vault import MemoryVault
 from core.model import Category, Key, Kind, Prospect
@@ -22,6 +22,7 @@ from sandbox.server import PracticeServer
 from sandbox.world import World
 
 PHONES = frozenset({Kind.PHONES})
+AT_ONCE = Pauses(lost=(0.0, 0.0), server=(0.0, 0.0), offline=(0.0, 0.0))
 
 
 @dataclass
@@ -61,14 +62,17 @@ class Bench:
 
 @pytest.fixture
 def practice(tmp_path: Path) -> Iterator[Callable[[Scenario], Bench]]:
-    """Opens a scenario: server, app and keys; the clock of the world is the app's too."""
+    """Opens a scenario: server, app and keys. The clock of the world is the app's too, unless it gets one of its own."""
     with ExitStack() as stack:
 
-        def start(scenario: Scenario) -> Bench:
+        def start(scenario: Scenario, policy: Policy | None = None, clock: Callable[[], float] | None = None) -> Bench:
             server = stack.enter_context(PracticeServer(scenario.world))
             settings = Settings(tmp_path, server.url)
-            pauses = Pauses(lost=(0.0, 0.0), server=(0.0, 0.0), offline=(0.0, 0.0))
-            app = stack.enter_context(open_app(settings, vault=MemoryVault(), pauses=pauses, clock=scenario.world.clock))
+            app = stack.enter_context(
+                open_app(
+                    settings, vault=MemoryVault(), pauses=AT_ONCE, policy=policy, clock=clock or scenario.world.clock
+                )
+            )
             for one in scenario.keys:
                 app.keys.add_many([f"{one.label},{one.key},{one.account}"], Category(one.category))
             return Bench(app, scenario.world, server.url)
