@@ -136,6 +136,10 @@ def waiting_for_key(at: datetime, now: datetime) -> str:
     return f"Every key rests. The first one is back in {max(1, round((at - now).total_seconds()))} s."
 
 
+def waiting_for_window(at: datetime, now: datetime) -> str:
+    return f"The request limit of every account is used up. It opens again in {max(1, round((at - now).total_seconds()))} s."
+
+
 def key_back(last4: str, why: str) -> str:
     return f"Key ...{last4} is back: {why}."
 
