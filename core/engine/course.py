@@ -474,6 +474,7 @@ class Course:
         """The cap is reached, unless what is under way turns out cheaper than it could be."""
         if not self._flying and not turn.sendings:
             self.halt(halted("CAP"))
+            turn.wake_at(self._clock())
 
     def _elsewhere(self, turn: Turn, batch: Batch, found: Elsewhere) -> None:
         """Rows that somebody else has answered, is asking for, or has left in doubt."""
