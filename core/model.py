@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+LONGEST_REST = timedelta(hours=48)  # Lusha never names a later time; a key that seems to rest longer shows a clock set back
 
 
 class Kind(StrEnum):
@@ -165,9 +167,10 @@ class Key:
         """Active, or EXHAUSTED with a ``retry_at`` that has passed (then the next request is its probe)."""
         if self.paused or self.secret is not SecretState.HELD:
             return False
+        rested = self.retry_at is not None and (self.retry_at <= now or self.retry_at > now + LONGEST_REST)
         if self.status is KeyStatus.ACTIVE:
-            return self.retry_at is None or self.retry_at <= now
-        return self.status is KeyStatus.EXHAUSTED and self.retry_at is not None and self.retry_at <= now
+            return self.retry_at is None or rested
+        return self.status is KeyStatus.EXHAUSTED and rested
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
-"""Which program a request belongs to, and whether that program is still there: a lock the system frees when it dies.
+"""Which run a request belongs to, and whether that run is still there: a lock the system frees when its program dies.
 
-A heartbeat in the database would need half a minute to tell a dead program from a busy or a sleeping one, and a process
-number means another program after a reboot. A file lock is let go in the moment its program ends, however it ends.
+A run that ended without writing all it knew (the disk was full) has to look as dead as one whose program was killed,
+so the lock belongs to the run and not to the program. A heartbeat in the database would need half a minute to tell a dead
+program from a busy or a sleeping one, and a process number means another program after a reboot. A file lock is let go in
+the moment its program ends, however it ends.
 """
 
 from __future__ import annotations
@@ -16,32 +18,38 @@ if TYPE_CHECKING:
 
 
 class Owner:
-    """One open home of this process. ``folder`` holds a lock file for each program that has a run under way."""
+    """The runs of one open home of this process. ``folder`` holds a lock file for each run of any program."""
 
     def __init__(self, folder: Path) -> None:
-        self.id = uuid.uuid4().hex
         self._folder = folder
-        self._lock: BaseFileLock | None = None
+        self._held: dict[str, BaseFileLock] = {}
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-            self._file(self.id).unlink(missing_ok=True)
+        for run in list(self._held):
+            self.release(run)
 
-    def claim(self) -> None:
-        """Say that requests of this program are about to be booked. The second call does nothing."""
-        if self._lock is None:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = _lock(self._file(self.id))
-            self._lock.acquire(timeout=0)
+    def claim(self) -> str:
+        """The name under which a run books its requests; until `release` it is alive. Raises OSError."""
+        run = uuid.uuid4().hex
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = _lock(self._file(run))
+        lock.acquire(timeout=0)
+        self._held[run] = lock
+        return run
+
+    def release(self, run: str) -> None:
+        """The run has ended: whatever it left open is nobody's. The second call does nothing."""
+        lock = self._held.pop(run, None)
+        if lock is not None:
+            lock.release()
+            self._file(run).unlink(missing_ok=True)
 
     def is_alive(self, owner: str) -> bool:
-        """Whether the program that booked as ``owner`` is still running; a file nobody holds is removed."""
-        if owner == self.id:
+        """Whether the run that booked as ``owner`` is still under way; a file nobody holds is removed."""
+        if owner in self._held:
             return True
         file = self._file(owner)
         if not owner or not file.exists():

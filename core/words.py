@@ -137,6 +137,10 @@ def waiting_for_key(at: datetime, now: datetime) -> str:
     return f"Every key rests. The first one is back in {max(1, round((at - now).total_seconds()))} s."
 
 
+def waiting_for_window(at: datetime, now: datetime) -> str:
+    return f"The request limit of every account is used up. It opens again in {max(1, round((at - now).total_seconds()))} s."
+
+
 def key_back(last4: str, why: str) -> str:
     return f"Key ...{last4} is back: {why}."
 
@@ -163,6 +167,7 @@ def not_found(kinds: frozenset[Kind], *, known: bool) -> str:
 PENDING = "Lusha is still working on this person. Try again later; what came is kept."
 RESTRICTED = "Lusha may not provide this person (data-protection objection). Not asked again."
 ABSENT = "Lusha's answer did not contain this row."
+EVERY_KEY_TRIED = "Every key was tried and none got an answer for this row. It may be charged."
 UNPAID = "The account ran out of credits before this row."
 STOPPED = "Not reached before the stop."
 KEYS_OUT = "No key could be used. The row waits; nothing was spent for it."

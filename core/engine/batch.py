@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -20,7 +21,7 @@ from core.engine.events import Event, RowDone, Tick
 from core.engine.outcome import Result, result_of
 from core.engine.preflight import Plan
 from core.engine.rotation import Sending
-from core.errors import EnrichError
+from core.errors import EnrichError, UsageError
 from core.keys.store import KeyStore
 from core.lusha.reply import Lost, Reply
 from core.lusha.slots import Slots
@@ -123,17 +124,24 @@ class Batches:
             news.put(_Failed(error))
 
     def _led(self, start: Start, news: queue.SimpleQueue[_News], closed: threading.Event) -> Result:
-        self._owner.claim()
+        owner = self._owner.claim()
+        try:
+            return self._owned(start, news, closed, owner)
+        finally:
+            self._owner.release(owner)
+
+    def _owned(self, start: Start, news: queue.SimpleQueue[_News], closed: threading.Event, owner: str) -> Result:
         self._recover()
         course = self._course(lambda: closed.is_set() or self._stopping())
-        job, began = self._booked(start), start.plan.at or self._clock()
+        job, began = self._booked(start, owner), start.plan.at or self._clock()
         try:
-            for event in course.begin(start.plan, job, start.limits, spent=start.spent, started=began):
+            for event in course.begin(start.plan, job, start.limits, spent=start.spent, started=began, owner=owner):
                 news.put(event)
             self._drive(course, news)
         except BaseException as error:
             title = error.title if isinstance(error, EnrichError) else "The program failed."
-            self._journal.finish(job, "PAUSED", title)
+            with suppress(EnrichError):  # a disk that is full takes no note either; the next start finds the job open
+                self._journal.finish(job, "PAUSED", title)
             raise
         result = result_of(course.end(), self._keys.list, datetime.fromtimestamp(self._clock(), UTC))
         paused = result.stopped or closed.is_set() or self._stopping() or self._journal.is_to_stop(job)
@@ -144,15 +152,14 @@ class Batches:
                 news.put(RowDone(row, answer))
         return result
 
-    def _booked(self, start: Start) -> str:
+    def _booked(self, start: Start, owner: str) -> str:
         plan = start.plan
         units = [Unit(ask.row, ask.prospect, ask.person_fp, kinds) for kinds, asks in plan.ready.items() for ask in asks]
         if start.job:
-            self._journal.reopen(start.job, units, owner=self._owner.id)
+            if not self._journal.reopen(start.job, units, owner=owner):
+                raise UsageError("This job is still running", f"Stop it first: lusha-enrich jobs stop {start.job}")
             return start.job
-        return self._journal.begin(
-            plan.kinds, units, source=start.source, sheet=start.sheet, owner=self._owner.id, options=start.options
-        )
+        return self._journal.begin(plan.kinds, units, source=start.source, sheet=start.sheet, owner=owner, options=start.options)
 
     def _drive(self, course: Course, news: queue.SimpleQueue[_News]) -> None:
         """Turn after turn until nothing is left. After a failure what is under way is still heard before it is raised."""

@@ -31,7 +31,7 @@ from core.results.journal import Journal
 
 BOTH = frozenset(Kind)
 HELD_S = 1.0  # how often to look whether another program has got the answer
-INTERACTIVE_S = 3.0  # how long a single look-up waits for its turn
+PATIENCE_S = 3.0  # how long a single look-up, or a run that is not to wait, waits for its turn all the same
 LOOK_S = 0.25  # how often to look whether another program asks this run to stop
 REFRESH_S = 2.0  # how often to look for keys that joined
 LEAST_FOR_ETA = 20  # rows
@@ -94,15 +94,17 @@ class Course:
         self._exhausted: Kinds = frozenset()
         self._tried_keys, self._newest = 0, 0
         self._quiet_until, self._refreshed, self._looked = 0.0, 0.0, 0.0
+        self._last, self._told_until = 0.0, 0.0
         self._stopped = False
 
     # -- the beginning and the end ------------------------------------------------------------------------------------
-    def begin(self, plan: Plan, job: str, limits: Limits, *, spent: float = 0.0, started: float) -> list[Event]:
-        """Set out. ``spent`` is what the job has cost before; ``started`` when it was planned (Unix seconds)."""
-        self._plan, self._job, self._limits, self._spent = plan, job, limits, spent
+    def begin(self, plan: Plan, job: str, limits: Limits, *, spent: float = 0.0, started: float, owner: str) -> list[Event]:
+        """Set out. ``spent``: what the job has cost before; ``started``: when it was planned; ``owner`` books its requests."""
+        self._plan, self._job, self._limits, self._spent, self._owner = plan, job, limits, spent, owner
         self._started, self._began = started, time.monotonic()
         self._parts = {row: list(parts) for row, parts in plan.parts.items()}
-        self._refreshed, self._standing = self._clock(), self._stand()
+        self._refreshed = self._last = self._clock()
+        self._standing = self._stand()
         events = list[Event]()
         allowed = self._allowed_rows()
         for kinds, asks in self._requests():
@@ -182,6 +184,7 @@ class Course:
     def turn(self, replies: Sequence[tuple[Sending, Reply]]) -> Turn:
         """Take in the replies, then reserve what may be sent now. Raises EnrichError when the data cannot be written."""
         self._look_for_a_stop()
+        self._look_at_the_clock()
         turn = Turn()
         try:
             with self._transaction():
@@ -207,6 +210,15 @@ class Course:
         elif time.monotonic() - self._looked >= LOOK_S:
             self._looked = time.monotonic()
             self._stopped = self._stopped or self._journal.is_to_stop(self._job)
+
+    def _look_at_the_clock(self) -> None:
+        """Set back, it would make what waits a few seconds wait for so much longer; forward, things only come early."""
+        now = self._clock()
+        if (back := self._last - now) > 0:
+            self._waiting = [replace(batch, due=batch.due - back) for batch in self._waiting]
+            self._quiet_until -= back
+            self._storm.set_back(back)
+        self._last = now
 
     def read(self, key: Key) -> list[Event]:
         """Read the secret of a key whose turn it is. Raises KeyStoreTrouble; never inside a transaction."""
@@ -388,6 +400,11 @@ class Course:
                 self._waiting.append(batch)
             case Elsewhere():
                 self._elsewhere(turn, batch, got)
+            case Wait() if self._takes_too_long(turn, got):
+                if batch.pin is None:
+                    self._nobody(turn, batch)
+                else:
+                    self._doubtful(turn, batch)
             case Wait():
                 self._hold(turn, got)
                 self._waiting.append(batch)
@@ -432,7 +449,7 @@ class Course:
         flying = sum(one.reserved.credits for one in (*self._flying.values(), *turn.sendings))
         cap = self._limits.credits
         spare = None if cap is None else cap - self._spent - self._credits - flying
-        frame = Frame(self._job, self._started, self._limits.interactive, spare, self._size(batch.kinds))
+        frame = Frame(self._job, self._owner, self._started, self._limits.interactive, spare, self._size(batch.kinds))
         return self._rotation.start(self._sight, frame, batch, self._snapshots[batch.kinds])
 
     def _size(self, kinds: Kinds) -> int:
@@ -449,14 +466,27 @@ class Course:
     def _hold(self, turn: Turn, wait: Wait) -> None:
         if wait.until is not None:
             turn.wake_at(wait.until)
-        if not self._flying and not turn.sendings and wait.until is None:
+        if self._flying or turn.sendings:
+            return
+        if wait.until is None:
             turn.recover = True  # another program's requests fill the account
             turn.wake_at(self._clock() + HELD_S)
+        elif wait.until - self._clock() > PATIENCE_S:
+            self._say_wait(turn, wait.until, words.waiting_for_window)
+
+    def _say_wait(self, turn: Turn, until: float, sentence: Callable[[datetime, datetime], str]) -> None:
+        """Say once what is waited for; it is looked at several times a second."""
+        if abs(until - self._told_until) < 1:
+            return
+        self._told_until = until
+        at = datetime.fromtimestamp(until, UTC)
+        turn.events.append(Waiting(at, sentence(at, datetime.fromtimestamp(self._clock(), UTC))))
 
     def _capped(self, turn: Turn, capped: Capped) -> None:
         """The cap is reached, unless what is under way turns out cheaper than it could be."""
         if not self._flying and not turn.sendings:
             self.halt(halted("CAP_DAY" if capped.day else "CAP"))
+            turn.wake_at(self._clock())
 
     def _elsewhere(self, turn: Turn, batch: Batch, found: Elsewhere) -> None:
         """Rows that somebody else has answered, is asking for, or has left in doubt."""
@@ -486,12 +516,27 @@ class Course:
             self._back(turn, replace(batch, key="", left=batch.left | {batch.key}))
         elif batch.payer is not None:
             self._back(turn, replace(batch, payer=None))
+        elif batch.pin is None and not self._policy.guarded and self._had_every_key(batch):
+            self._failed(turn, batch)
         elif batch.pin is None:
             self._fresh[batch.kinds].extendleft(reversed(batch.asks))
         elif self._comes_back(turn, batch.kinds, batch.pin.account_id):
             self._waiting.append(replace(batch, left=frozenset()))
         else:
             self._doubtful(turn, batch)
+
+    def _had_every_key(self, batch: Batch) -> bool:
+        """Whether keys that can be used are out of the question only because they were tried for it already."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        return any(key.id in batch.left and key.usable(now) for key in self._sight.keys.values())
+
+    def _failed(self, turn: Turn, batch: Batch) -> None:
+        """Every key had its try, as the first script gives each row; nothing is learned, so asking again has no end."""
+        for ask in batch.asks:
+            answer = Answer(RowStatus.FAILED, reason=words.EVERY_KEY_TRIED, kinds=batch.kinds)
+            self._rotation.settling.final(self._job, None, ask, batch.kinds, answer)
+            self._answer(ask.row, answer)
+            turn.events.append(RowDone(ask.row, answer))
 
     def _doubtful(self, turn: Turn, batch: Batch) -> None:
         for row, answer in self._rotation.doubtful(batch):
@@ -519,8 +564,8 @@ class Course:
         """Whether every account's request window opens later than anybody waits for."""
         if wait.until is None or self._flying or turn.sendings:
             return False
-        patience = INTERACTIVE_S if self._limits.interactive else self._policy.wait_s
-        return wait.until - self._clock() > patience
+        waits = self._limits.wait and not self._limits.interactive
+        return wait.until - self._clock() > (max(PATIENCE_S, self._policy.wait_s) if waits else PATIENCE_S)
 
     def _comes_back(self, turn: Turn, kinds: Kinds, account_id: str = "") -> bool:
         """Whether a key is back soon enough to wait for it, which is said."""
@@ -532,7 +577,7 @@ class Course:
         if back is None or back - now > timedelta(seconds=self._policy.wait_s):
             return False
         if back > now:
-            turn.events.append(Waiting(back, words.waiting_for_key(back, now)))
+            self._say_wait(turn, back.timestamp(), words.waiting_for_key)
             turn.wake_at(back.timestamp())
         return True
 

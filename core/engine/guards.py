@@ -92,6 +92,11 @@ class Storm:
         self._rest(at, probe=False)
         return tuple(mark for f in failures for mark in f.marks)
 
+    def set_back(self, seconds: float) -> None:
+        """The clock was set back by so much: the rest is to last no longer for that."""
+        if self.resting_until is not None:
+            self.resting_until -= seconds
+
     @property
     def is_over(self) -> bool:
         """Every probe failed: the run has to be paused."""

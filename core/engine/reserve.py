@@ -52,6 +52,7 @@ class Frame:
     """The run that asks. ``spare``: credits it may still spend, None without a cap; ``most`` rows a request."""
 
     job: str
+    owner: str
     started: float
     interactive: bool
     spare: float | None
@@ -314,7 +315,7 @@ class Reserving:
             credits=credits,
             at=now,
             probe=probe,
-            owner=self._owner.id,
+            owner=frame.owner,
             by_id=by_id,
         )
         self._journal.sent(con, frame.job, [ask.row for ask in asks], batch.kinds, seq)
@@ -327,9 +328,9 @@ class Reserving:
             self._journal.unsent(con, job, [ask.row for ask in reserved.asks], kinds)
 
     def recover(self) -> int:
-        """Close what programs that are gone have left under way; their rows may be charged. Returns how many requests."""
+        """Close what runs that are gone have left under way; their rows may be charged. Returns how many requests."""
         with self._db.read() as con:
-            booked = attempts.open_by_others(con, self._owner.id)
+            booked = attempts.under_way(con)
         gone = [seq for seq, owner in booked if not self._owner.is_alive(owner)]
         if gone:
             with self._db.write() as con:

@@ -173,9 +173,9 @@ def forget_key_windows(con: Connection, account_id: str) -> None:
     con.execute("DELETE FROM windows WHERE account_id=? AND key_id<>''", (account_id,))
 
 
-def open_by_others(con: Connection, owner: str) -> list[tuple[int, str]]:
-    """(seq, owner) of the requests under way that other programs have booked."""
-    return con.execute("SELECT seq, owner FROM attempts WHERE done_at IS NULL AND owner<>?", (owner,)).fetchall()
+def under_way(con: Connection) -> list[tuple[int, str]]:
+    """(seq, owner) of the requests that have no answer yet."""
+    return con.execute("SELECT seq, owner FROM attempts WHERE done_at IS NULL").fetchall()
 
 
 def close_attempt(

@@ -117,11 +117,14 @@ class Journal:
             _add_units(con, job, units)
         return job
 
-    def reopen(self, job: str, units: Sequence[Unit], *, owner: str) -> None:
-        """Go on with a job; units it does not have yet are added."""
+    def reopen(self, job: str, units: Sequence[Unit], *, owner: str) -> bool:
+        """Go on with a job; units it does not have yet are added. False when it is running: somebody was quicker."""
         with self._db.write() as con:
-            con.execute("UPDATE jobs SET state='RUNNING', reason=NULL, finished_at=NULL, owner=? WHERE id=?", (owner, job))
+            sql = "UPDATE jobs SET state='RUNNING', reason=NULL, finished_at=NULL, owner=? WHERE id=? AND state NOT IN (?, ?)"
+            if con.execute(sql, (owner, job, *OPEN_STATES)).rowcount != 1:
+                return False
             _add_units(con, job, units)
+            return True
 
     def finish(self, job: str, state: str, reason: str = "") -> None:
         """Close the job: DONE, or PAUSED with the reason why it can be resumed."""

@@ -63,16 +63,17 @@ class ResultStore:
         """All answers for these people that are young enough to be used instead of asking again."""
         with self._db.read() as con:
             found = _stored(con, sorted(set(fingerprints)))
-        now = self._clock()
-        return {
-            (one.person_fp, one.kind): one
-            for one in found
-            if one.kind in kinds and now - one.fetched_at < self._max_age_s[one.outcome]
-        }
+        return {(one.person_fp, one.kind): one for one in found if one.kind in kinds and self._young(one)}
 
     def newer(self, con: Connection, fingerprints: Sequence[str], kinds: frozenset[Kind], since: float) -> list[Known]:
-        """Answers that came for these people since then (Unix seconds), from whichever program asked."""
-        return [one for one in _stored(con, fingerprints) if one.kind in kinds and one.fetched_at >= since]
+        """Answers that came for these people since then (Unix seconds), from whichever program asked.
+
+        What is young enough to be used counts as well: a clock that was set back makes the newest answer look old.
+        """
+        return [one for one in _stored(con, fingerprints) if one.kind in kinds and (one.fetched_at >= since or self._young(one))]
+
+    def _young(self, one: Known) -> bool:
+        return self._clock() - one.fetched_at < self._max_age_s[one.outcome]
 
     def payers(self, fingerprints: Iterable[str]) -> dict[str, Payer]:
         """Who has paid for these people before, the latest first: there a repeat by Lusha's own id costs least."""

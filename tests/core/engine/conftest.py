@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from sandbox.server import PracticeServer
 from sandbox.world import World
 
 PHONES = frozenset({Kind.PHONES})
+AT_ONCE = Pauses(lost=(0.0, 0.0), server=(0.0, 0.0), offline=(0.0, 0.0))
 
 
 @dataclass
@@ -61,15 +62,14 @@ class Bench:
 
 @pytest.fixture
 def practice(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
-    """Opens a scenario: server, app and keys; the clock of the world is the app's too."""
+    """Opens a scenario: server, app and keys. The clock of the world is the app's too, unless it gets one of its own."""
     with ExitStack() as stack:
 
-        def start(scenario: Scenario, policy: Policy | None = None) -> Bench:
+        def start(scenario: Scenario, policy: Policy | None = None, clock: Callable[[], float] | None = None) -> Bench:
             server = stack.enter_context(PracticeServer(scenario.world))
             settings = Settings(tmp_path, server.url)
-            pauses = Pauses(lost=(0.0, 0.0), server=(0.0, 0.0), offline=(0.0, 0.0))
-            rules = replace(policy or policy_of(settings), pauses=pauses)
-            app = stack.enter_context(open_app(settings, vault=MemoryVault(), policy=rules, clock=scenario.world.clock))
+            rules = policy or policy_of(settings, AT_ONCE)
+            app = stack.enter_context(open_app(settings, vault=MemoryVault(), policy=rules, clock=clock or scenario.world.clock))
             for one in scenario.keys:
                 app.keys.add_many([f"{one.label},{one.key},{one.account}"], Category(one.category))
             return Bench(app, scenario.world, server.url)
