@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-
 LONGEST_REST = timedelta(hours=48)  # Lusha never names a later time; a key that seems to rest longer shows a clock set back
 
 

@@ -1,8 +1,9 @@
 """Which run a request belongs to, and whether that run is still there: a lock the system frees when its program dies.
 
 A run that ended without writing all it knew (the disk was full) has to look as dead as one whose program was killed,
-so the lock belongs to the run and not to the program. A heartbeat in the database would need half a minute to tell a dead program from a busy or a sleeping one, and a process
-number means another program after a reboot. A file lock is let go in the moment its program ends, however it ends.
+so the lock belongs to the run and not to the program. A heartbeat in the database would need half a minute to tell a
+dead program from a busy or a sleeping one, and a process number means another program after a reboot. A file lock is
+let go in the moment its program ends, however it ends.
 """
 
 from __future__ import annotations

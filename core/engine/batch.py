@@ -158,9 +158,7 @@ class Batches:
             if not self._journal.reopen(start.job, units, owner=owner):
                 raise UsageError("This job is still running", f"Stop it first: lusha-enrich jobs stop {start.job}")
             return start.job
-        return self._journal.begin(
-            plan.kinds, units, source=start.source, sheet=start.sheet, owner=owner, options=start.options
-        )
+        return self._journal.begin(plan.kinds, units, source=start.source, sheet=start.sheet, owner=owner, options=start.options)
 
     def _drive(self, course: Course, news: queue.SimpleQueue[_News]) -> None:
         """Turn after turn until nothing is left. After a failure what is under way is still heard before it is raised."""

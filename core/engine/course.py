@@ -97,9 +97,7 @@ class Course:
         self._stopped = False
 
     # -- the beginning and the end ------------------------------------------------------------------------------------
-    def begin(
-        self, plan: Plan, job: str, limits: Limits, *, spent: float = 0.0, started: float, owner: str
-    ) -> list[Event]:
+    def begin(self, plan: Plan, job: str, limits: Limits, *, spent: float = 0.0, started: float, owner: str) -> list[Event]:
         """Set out. ``spent``: what the job has cost before; ``started``: when it was planned; ``owner`` books its requests."""
         self._plan, self._job, self._limits, self._spent, self._owner = plan, job, limits, spent, owner
         self._started, self._began = started, time.monotonic()

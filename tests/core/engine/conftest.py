@@ -69,9 +69,7 @@ def practice(tmp_path: Path) -> Iterator[Callable[[Scenario], Bench]]:
             server = stack.enter_context(PracticeServer(scenario.world))
             settings = Settings(tmp_path, server.url)
             app = stack.enter_context(
-                open_app(
-                    settings, vault=MemoryVault(), pauses=AT_ONCE, policy=policy, clock=clock or scenario.world.clock
-                )
+                open_app(settings, vault=MemoryVault(), pauses=AT_ONCE, policy=policy, clock=clock or scenario.world.clock)
             )
             for one in scenario.keys:
                 app.keys.add_many([f"{one.label},{one.key},{one.account}"], Category(one.category))

@@ -28,7 +28,9 @@ PHONES = frozenset({Kind.PHONES})
 FINAL = frozenset(RowStatus) - {RowStatus.WAITING, RowStatus.STOPPED}
 
 
-def told(minute: tuple[int, int] | None = None, hour: tuple[int, int] | None = None, day: tuple[int, int] | None = None) -> Limits:
+def told(
+    minute: tuple[int, int] | None = None, hour: tuple[int, int] | None = None, day: tuple[int, int] | None = None
+) -> Limits:
     """Headers: (limit, left) of each window."""
     return Limits(*(reply.Window() if one is None else reply.Window(*one) for one in (minute, hour, day)))
 

@@ -212,7 +212,8 @@ WRITER = """
         own = sqlite3.connect(path, timeout=30, isolation_level=None)
         print("ready", flush=True)
         sys.stdin.readline()
-        failed, think = 0, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<5000) SELECT v, max(i) FROM seq, n"
+        failed = 0
+        think = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<5000) SELECT v, max(i) FROM seq, n"
         for _ in range(25):
             if not deferred:
                 with db.write() as con:
@@ -234,7 +235,9 @@ WRITER = """
 
 @pytest.mark.parametrize("mode", ["wal", "truncate"])
 @pytest.mark.parametrize("how", ["immediate", "deferred"])
-def test_four_writers_never_see_a_lock_with_our_transactions_and_do_with_deferred_ones(tmp_path: Path, mode: str, how: str) -> None:
+def test_four_writers_never_see_a_lock_with_our_transactions_and_do_with_deferred_ones(
+    tmp_path: Path, mode: str, how: str
+) -> None:
     path = tmp_path / "lusha.sqlite3"
     Database(path, version=(3, 51, 3) if mode == "wal" else (3, 40, 1)).close()
     code, env = textwrap.dedent(WRITER), {**os.environ, "PYTHONPATH": str(ROOT)}
