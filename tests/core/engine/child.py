@@ -60,6 +60,11 @@ class Watched(LushaClient):
         return Watched(self._base_url)
 
 
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def main(told: dict[str, Any]) -> None:
     killer = Watched.killer = Killer(told.get("kill", ""), told.get("at", 0))
 
@@ -88,7 +93,7 @@ def main(told: dict[str, Any]) -> None:
             for row, slug in enumerate(told["slugs"], 2)
         ]
         planned = app.plan(rows, PHONES)
-        print("ready", flush=True)
+        say("ready")
         sys.stdin.readline()
         app.db._con.set_trace_callback(traced)
         events = app.run(planned, source="test")
@@ -99,7 +104,7 @@ def main(told: dict[str, Any]) -> None:
                 counts: dict[str, int] = {}
                 for answer in end.value.answers.values():
                     counts[answer.status.value] = counts.get(answer.status.value, 0) + 1
-                print(json.dumps({"calls": end.value.calls, "counts": counts, "credits": end.value.credits}), flush=True)
+                say(json.dumps({"calls": end.value.calls, "counts": counts, "credits": end.value.credits}))
                 return
 
 
@@ -107,5 +112,5 @@ if __name__ == "__main__":
     try:
         main(json.loads(sys.stdin.readline()))
     except EnrichError as error:
-        print(json.dumps({"error": str(error)}), flush=True)
+        say(json.dumps({"error": str(error)}))
         raise

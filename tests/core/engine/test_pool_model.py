@@ -76,6 +76,7 @@ class Program:
     home: Path
     vault: MemoryVault
     clock: Callable[[], float]
+    policy: Policy
     job: str = ""
     rows: int = 0
     cap: float | None = None
@@ -86,14 +87,12 @@ class Program:
     heard: list[tuple[Sending, Reply]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        policy = Policy(batch=25, pauses=Pauses((1.0, 2.0), (1.0, 1.0), (1.0, 1.0)))
-        self.policy = policy
         self.owner = Owner(self.home / "running")
         self.db = Database(self.home / "lusha.sqlite3")
         self.keys = KeyStore(self.db, self.vault, self.clock, origin="practice")
         self.store = ResultStore(self.db, self.clock, found_days=90, not_found_days=30)
         self.journal = Journal(self.db, self.clock, alive=self.owner.is_alive)
-        self.reserving = Reserving(self.db, self.journal, self.store, self.clock, owner=self.owner, policy=policy)
+        self.reserving = Reserving(self.db, self.journal, self.store, self.clock, owner=self.owner, policy=self.policy)
 
     def start(self, numbers: list[int], cap: float | None, job: str = "") -> None:
         """A new job, or with ``job`` one that goes on, as `App` and `Batches` do it."""
@@ -147,11 +146,17 @@ class Pool(RuleBasedStateMachine):
         self.added = 0
         self.programs: list[Program] = []
 
-    @initialize()
-    def opened(self) -> None:
-        self.programs = [Program(self.home, self.vault, lambda: self.now) for _ in range(2)]
+    @initialize(few=st.booleans())
+    def opened(self, few: bool) -> None:
+        """``few``: so few people a request that every bound is met."""
+        pauses = Pauses((1.0, 2.0), (1.0, 1.0), (1.0, 1.0))
+        self.policy = Policy(batch=5, in_flight=2, pauses=pauses) if few else Policy(pauses=pauses)
+        self.programs = [self.program() for _ in range(2)]
         for _ in range(ACCOUNTS):
             self.add_key()
+
+    def program(self) -> Program:
+        return Program(self.home, self.vault, lambda: self.now, self.policy)
 
     # -- people ------------------------------------------------------------------------------------------------------
     @rule()
@@ -193,16 +198,17 @@ class Pool(RuleBasedStateMachine):
             if done:
                 self.charge(sending)
         self.programs[place].close()
-        self.programs[place] = Program(self.home, self.vault, lambda: self.now)
+        self.programs[place] = self.program()
 
     @rule(seconds=st.sampled_from([-3600.0, -60.0, 0.5, 3.0, 61.0, 3600.0, 86_400.0]))
     def the_clock_jumps(self, seconds: float) -> None:
         self.now += seconds
 
     # -- the run and the network ----------------------------------------------------------------------------------------
-    @rule(place=st.integers(0, 1))
-    def turn(self, place: int) -> None:
-        self.pump(self.programs[place])
+    @rule(place=st.integers(0, 1), times=st.integers(1, 8))
+    def turn(self, place: int, times: int) -> None:
+        for _ in range(times):
+            self.pump(self.programs[place])
 
     def pump(self, program: Program) -> bool:
         """One turn of a program; False when its run is over."""
@@ -269,8 +275,8 @@ class Pool(RuleBasedStateMachine):
         rows = Counter[str]()
         for one in flying:
             rows[one.reserved.key.account_id] += len(one.batch.asks)
-        assert max(requests.values(), default=0) <= 4
-        assert max(rows.values(), default=0) <= 100
+        assert max(requests.values(), default=0) <= self.policy.in_flight
+        assert max(rows.values(), default=0) <= self.policy.rows_in_flight
         if program.cap is not None:
             under_way = sum(one.reserved.credits for one in [*program.flying, *sendings])
             assert program.cost + under_way <= program.cap + 1e-6, "the cap could be passed"
@@ -330,6 +336,6 @@ def test_whatever_happens_nobody_is_paid_for_twice_and_every_run_ends() -> None:
     run_state_machine_as_test(
         Pool,
         settings=settings(
-            max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False
+            max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False
         ),
     )
