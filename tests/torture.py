@@ -145,8 +145,10 @@ _EXTRA: Iterable[tuple[str, str, str, str, str, str]] = (
     ),
     (
         "xl/threadedComments/threadedComment1.xml",
-        f'<ThreadedComments xmlns="{_THREADED}"><threadedComment ref="A2" dT="2026-01-01T00:00:00" personId="{NOBODY}"'
-        ' id="{00000000-0000-0000-0000-000000000002}"><text>thread</text></threadedComment></ThreadedComments>',
+        (
+            f'<ThreadedComments xmlns="{_THREADED}"><threadedComment ref="A2" dT="2026-01-01T00:00:00" personId="{NOBODY}"'
+            ' id="{00000000-0000-0000-0000-000000000002}"><text>thread</text></threadedComment></ThreadedComments>'
+        ),
         "application/vnd.ms-excel.threadedcomments+xml",
         _SHEET,
         f"{MICROSOFT}/2017/10/relationships/threadedComment",

@@ -90,7 +90,7 @@ def too_large(sheet: SheetPart) -> FileTrouble:
     """The refusal of a sheet too large to be patched in memory."""
     return FileTrouble(
         f'Sheet "{sheet.name}" is too large to be filled in place',
-        "It holds more than about 400,000 rows of 8 columns. Split the list, or save it as CSV.",
+        "It holds more than about a million rows of 8 columns. Split the list, or save it as CSV.",
         code="too_large",
     )
 

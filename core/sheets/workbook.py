@@ -278,6 +278,8 @@ def open_workbook(path: Path, swap: Swap | None = None) -> Workbook:
 
 def hidden_rows(xml: bytes, frame: Frame) -> frozenset[int]:
     """Numbers of the rows that are hidden, by hand or by a filter."""
+    if xml.find(b"hidden=", *frame.body) < 0:
+        return frozenset()
     body = memoryview(xml)[frame.body[0] : frame.body[1]]
     found = (markup.attributes(tag[0]) for tag in _HIDDEN.finditer(body))
     return frozenset(int(row["r"]) for row in found if row.get("hidden") in ("1", "true") and "r" in row)
