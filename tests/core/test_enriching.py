@@ -16,7 +16,7 @@ from core.errors import FileBusy, FileTrouble, UsageError
 from core.model import Answer, Kind, Person, Phone, RowStatus
 from core.results.cells import CellStore
 from core.results.mappings import MappingStore
-from core.sheets.files import copy_name, copy_of, open_file
+from core.sheets.files import copy_name, copy_of, fillable, open_file
 from core.sheets.fill import Fill, FillRule
 from core.sheets.report import write_report
 from core.sheets.sheet import Put
@@ -228,7 +228,7 @@ def test_another_kind_of_workbook_is_read_and_its_results_go_to_a_new_one(ending
         "2026-11-24",
     )
     assert undo(store, "j1").undone == done.report.written
-    assert copy_name(path).name == "leads (enriched 2).xlsx"
+    assert copy_name(path, ".xlsx").name == "leads (enriched 2).xlsx"
 
 
 @pytest.mark.parametrize("name", ["x.xls", "x.xlsb", "x.ods"])
@@ -236,3 +236,23 @@ def test_a_damaged_file_of_another_kind_is_refused_with_a_sentence(name: str, tm
     (tmp_path / name).write_bytes(b"PK\x03\x04" + b"\0" * 500)
     with pytest.raises(FileTrouble, match="cannot be read"):
         open_file(tmp_path / name)
+
+
+def test_a_protected_sheet_gives_its_values_to_a_new_workbook(tmp_path: Path, store: CellStore) -> None:
+    def protect(sheet: Any) -> None:
+        sheet.protection.sheet = True
+        sheet.row_dimensions[3].hidden = True
+
+    path = workbook(tmp_path / "leads.xlsx", LEADS, protect)
+    before = path.read_bytes()
+    sheet = fillable(open_file(path))
+    found = read_rows(sheet, PHONES)
+    assert 'Sheet "Sheet" is protected.' in found.notes
+    assert [row.number for row in found.rows] == [2]
+    done = deliver(found, {2: answer()}, "j1", store, out=copy_of(sheet), backups=tmp_path)
+    assert done.report.path.name == "leads (enriched).xlsx"
+    assert shown(done.report.path)[1][1] == "+442079460001"
+    assert path.read_bytes() == before
+    other = open_file(workbook(tmp_path / "free.xlsx", LEADS))
+    assert fillable(other) is other
+    assert copy_of(other) is None

@@ -53,12 +53,15 @@ def commands(found: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[s
         yield path, found
 
 
-def test_every_command_and_option_stands_in_the_readme() -> None:
+FILES = (TOP / "docs/files.md").read_text("utf-8")
+
+
+def test_every_command_and_option_stands_in_the_readme_or_the_page_about_files() -> None:
     for path, made in commands(parser()):
         assert all(f"`{word}" in README or f" {word}" in README for word in path.split()), path
         options = {option for action in made._actions for option in action.option_strings if option.startswith("--")}
         where = {"--up", "--down", "--top", "--to", "--help", "--priority"}
-        missing = [option for option in options - where if option not in README]
+        missing = [option for option in options - where if option not in README + FILES]
         assert not missing, (path, missing)
 
 
