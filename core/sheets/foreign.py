@@ -1,4 +1,4 @@
-"""A closed .xls, .xlsb or .ods, or a sheet that must not be changed: read in a process of its own; results go to a new .xlsx, never into the file."""
+"""A sheet that is not changed (.xls, .xlsb, .ods, protected): read apart; its results go to a new .xlsx."""
 
 from __future__ import annotations
 
@@ -111,7 +111,10 @@ class ForeignSheet:
 def open_foreign(
     path: Path, sheet: str | None = None, *, notes: tuple[str, ...] = (), hidden: frozenset[int] = frozenset()
 ) -> ForeignSheet:
-    """Open a sheet (the first one without a name) for its values; ``notes`` say why. Raises FileTrouble when the file is missing or cannot be read."""
+    """Open a sheet (the first one without a name) for its values; ``notes`` say why.
+
+    Raises FileTrouble when the file is missing or cannot be read.
+    """
     real = real_path(path)
     read_bytes(real)  # says what is wrong with a missing file
     found = apart(ReadTask(str(real), sheet or ""), real.name)
