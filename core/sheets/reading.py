@@ -26,7 +26,8 @@ MOST_PER_CELL = 50  # cells of the rectangle for each one that is there
 SMALL_RECTANGLE = 1_000_000  # is read whatever its density
 MOST_COLUMNS_OF_A_SPARSE_SHEET = 256
 
-_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_REFERENCE = re.compile(rb"""r\s*=\s*["']([A-Z]{1,3}[0-9]{1,7})["']""")
+_DIGITS, _CAPITALS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SLICE = 1 << 22
 _EMPTY = ("", None)
 _WORDS_KEPT = 20_000
@@ -60,8 +61,9 @@ def extent_of(xml: bytes) -> Extent:
         stop = min(at + _SLICE, len(xml))
         stop = len(xml) if (tag := xml.find(b"<", stop)) < 0 else tag
         found = _REFERENCE.findall(xml, at, stop)
-        columns.update(name for name, _ in found)
-        rows = max(rows, max((int(number) for _, number in found), default=0))
+        joined = b" ".join(found)  # taken apart all at once: there may be millions
+        columns.update(joined.translate(None, _DIGITS).split())
+        rows = max(rows, max(map(int, set(joined.translate(None, _CAPITALS).split())), default=0))
         cells, at = cells + len(found), stop
     return Extent(rows, max((column_number(name.decode()) for name in columns), default=0), cells)
 
