@@ -27,7 +27,7 @@ from core.model import Kind, RowStatus
 from core.results.cells import CellStore
 from core.results.mappings import MappingStore
 from core.results.store import ResultStore
-from core.sheets.files import copy_name, copy_of, open_file
+from core.sheets.files import copy_name, copy_of, fillable, open_file
 from core.sheets.fill import Fill, FillRule
 from core.sheets.picks import parse
 from core.sheets.report import check_new, write_report
@@ -41,7 +41,7 @@ def enrich(args: argparse.Namespace) -> int:
     kinds = kinds_of(phones=args.phones, emails=args.emails)
     out = Path(args.out) if args.out else None
     choices = choices_of(args, kinds)
-    sheet = open_file(Path(args.file), args.sheet)
+    sheet = fillable(open_file(Path(args.file), args.sheet))
     if args.report:
         check_new(Path(args.report))
     with opened() as app, stoppable(app):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from core import words
 from core.engine.preflight import Row
 from core.errors import FileTrouble, UsageError
 from core.model import Answer, Kind
@@ -64,8 +65,8 @@ class Opened:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the person should know about the columns and rows before anything is spent."""
-        hidden = f"{self.hidden_out:,} hidden rows are not included." if self.hidden_out else ""
-        return (*self.mapping.notes, *self.grid.notes, *((hidden,) if hidden else ()))
+        hidden = (words.hidden_rows(self.hidden_out),) if self.hidden_out else ()
+        return (*self.mapping.notes, *self.grid.notes, *hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,7 @@ class UndoReport:
 
     @property
     def sentence(self) -> str:
-        total = self.undone + len(self.left)
-        if not self.left:
-            return f"{self.undone:,} of {total:,} undone."
-        return f"{self.undone:,} of {total:,} undone, {len(self.left):,} {'was' if len(self.left) == 1 else 'were'} edited since."
+        return words.undone(self.undone, len(self.left))
 
 
 def read_rows(sheet: Sheet, kinds: frozenset[Kind], choices: Choices | None = None, memory: MappingStore | None = None) -> Opened:

@@ -198,6 +198,17 @@ def cannot_look_up(said: str) -> str:
     return f"This row cannot be looked up: {said}. No key was changed."
 
 
+def hidden_rows(count: int) -> str:
+    return "1 hidden row is not included." if count == 1 else f"{count:,} hidden rows are not included."
+
+
+def undone(count: int, left: int) -> str:
+    """After an undo: how many cells are as they were before, and how many were left because they were edited."""
+    if not left:
+        return f"{count:,} of {count:,} undone."
+    return f"{count:,} of {count + left:,} undone, {left:,} {'was' if left == 1 else 'were'} edited since."
+
+
 def may_be_charged(account: str) -> str:
     return f"No answer in time; it may be charged at {account}. That account is asked first next time."
 

@@ -45,14 +45,23 @@ def open_file(path: Path | str, sheet: str | None = None) -> Sheet:
     )
 
 
+def fillable(sheet: Sheet) -> Sheet:
+    """The sheet itself; of a protected one a copy of its values, whose results go to a new workbook."""
+    grid = sheet.read()
+    if not grid.protected:
+        return sheet
+    note = f'Sheet "{grid.name}" is protected.'
+    return open_foreign(sheet.path, grid.name, notes=(note,), hidden=grid.hidden_rows)
+
+
 def copy_of(sheet: Sheet) -> Path | None:
     """Where results go when the file itself cannot take them; None when it can."""
-    return copy_name(sheet.path) if isinstance(sheet, ForeignSheet) else None
+    return copy_name(sheet.path, ".xlsx") if isinstance(sheet, ForeignSheet) else None
 
 
-def copy_name(path: Path) -> Path:
-    """A free name beside a file: ``leads (enriched).xlsx``; other kinds of workbooks become .xlsx."""
-    ending = ".xlsx" if path.suffix.lower() in READ_ONLY else path.suffix
+def copy_name(path: Path, ending: str = "") -> Path:
+    """A free name beside a file: ``leads (enriched).xlsx``, with the file's own ending or another."""
+    ending = ending or path.suffix
     copy, number = path.with_name(f"{path.stem} (enriched){ending}"), 1
     while copy.exists():
         number += 1

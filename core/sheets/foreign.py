@@ -1,4 +1,4 @@
-"""A closed .xls, .xlsb or .ods: read in a process of its own; results go to a new .xlsx, never into the file."""
+"""A sheet that is not changed (.xls, .xlsb, .ods, protected): read apart; its results go to a new .xlsx."""
 
 from __future__ import annotations
 
@@ -108,14 +108,19 @@ class ForeignSheet:
         return ""
 
 
-def open_foreign(path: Path, sheet: str | None = None) -> ForeignSheet:
-    """Open a sheet (the first one without a name). Raises FileTrouble when the file is missing or cannot be read."""
+def open_foreign(
+    path: Path, sheet: str | None = None, *, notes: tuple[str, ...] = (), hidden: frozenset[int] = frozenset()
+) -> ForeignSheet:
+    """Open a sheet (the first one without a name) for its values; ``notes`` say why.
+
+    Raises FileTrouble when the file is missing or cannot be read.
+    """
     real = real_path(path)
     read_bytes(real)  # says what is wrong with a missing file
     found = apart(ReadTask(str(real), sheet or ""), real.name)
     assert isinstance(found, ReadDone)  # noqa: S101  that is what this task comes to
     rows = [[reading.text_of(value[0] if isinstance(value, list) else value) for value in row] for row in found.rows]
-    return ForeignSheet(real, Grid(found.sheet, rows, notes=(NEW_WORKBOOK,)), found.rows)
+    return ForeignSheet(real, Grid(found.sheet, rows, hidden_rows=hidden, notes=(*notes, NEW_WORKBOOK)), found.rows)
 
 
 def _text(rows: list[list[Any]], row: int, column: int) -> str:

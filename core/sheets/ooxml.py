@@ -18,7 +18,7 @@ from core.sheets.zipping import Packed, write_zip
 
 MOST_DECLARED = 2 * 1024**3
 MOST_IN_A_PART = 1024**3
-MOST_IN_A_PATCHED_SHEET = 120 * 1024**2
+MOST_IN_A_PATCHED_SHEET = 512 * 1024**2  # about a million rows of 8 columns; takes some 2 GB
 MOST_PARTS = 20_000
 BOMB_SIZE, BOMB_RATIO = 32 * 1024**2, 300  # a part this large that was packed this tightly is no work of a spreadsheet
 _OLE_MAGIC = bytes.fromhex("D0CF11E0A1B11AE1")

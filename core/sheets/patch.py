@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -33,10 +32,10 @@ class Patch:
     refused: list[Refused] = field(default_factory=list)
 
 
-def patched(package: Package, sheet: SheetPart, puts: Iterable[Put]) -> Patch:
+def patched(package: Package, sheet: SheetPart, puts: Mapping[int, list[Put]]) -> Patch:
     """Work out the change of one sheet; nothing is written anywhere.
 
-    The caller has compared each `Put.expected` with what a reader shows. No two puts are for the same cell.
+    ``puts`` are by row. The caller has compared each `Put.expected` with what a reader shows; no cell is put twice.
     Raises FileTrouble when the sheet is protected, too large, or written in a way that cannot be spliced safely.
     """
     if package.size(sheet.part) > MOST_IN_A_PATCHED_SHEET:
@@ -91,17 +90,15 @@ def too_large(sheet: SheetPart) -> FileTrouble:
     """The refusal of a sheet too large to be patched in memory."""
     return FileTrouble(
         f'Sheet "{sheet.name}" is too large to be filled in place',
-        "It holds more than about 400,000 rows of 8 columns. Split the list, or save it as CSV.",
+        "It holds more than about a million rows of 8 columns. Split the list, or save it as CSV.",
         code="too_large",
     )
 
 
 # -- what may be written ----------------------------------------------------------------------------------------------
-def _by_row(puts: Iterable[Put], frame: Frame, tables: Sequence[Table], patch: Patch) -> dict[int, list[Put]]:
-    """Puts by row, the last one for a cell only, without those that merged cells or table headings forbid."""
-    rows: dict[int, list[Put]] = defaultdict(list)
-    for put in puts:
-        rows[put.row].append(put)
+def _by_row(puts: Mapping[int, list[Put]], frame: Frame, tables: Sequence[Table], patch: Patch) -> dict[int, list[Put]]:
+    """The puts of each row in the order of their columns, without those that merged cells or table headings forbid."""
+    rows = dict(puts)
     going = {(put.row, put.column) for found in rows.values() for put in found if put.width is not None and not put.new}
     leaving = {at for table in tables for at in leaving_columns(table, going)}
     heads = [_head(table) for table in tables if table.shape.header_rows]

@@ -26,9 +26,11 @@ MOST_PER_CELL = 50  # cells of the rectangle for each one that is there
 SMALL_RECTANGLE = 1_000_000  # is read whatever its density
 MOST_COLUMNS_OF_A_SPARSE_SHEET = 256
 
-_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_REFERENCE = re.compile(rb"""r\s*=\s*["']([A-Z]{1,3}[0-9]{1,7})["']""")
+_DIGITS, _CAPITALS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SLICE = 1 << 22
 _EMPTY = ("", None)
+_WORDS_KEPT = 20_000
 _WHOLE = 1e15  # beyond it a float no longer holds every whole number
 
 Value = str | float | bool | date | datetime | time | timedelta
@@ -59,8 +61,9 @@ def extent_of(xml: bytes) -> Extent:
         stop = min(at + _SLICE, len(xml))
         stop = len(xml) if (tag := xml.find(b"<", stop)) < 0 else tag
         found = _REFERENCE.findall(xml, at, stop)
-        columns.update(name for name, _ in found)
-        rows = max(rows, max((int(number) for _, number in found), default=0))
+        joined = b" ".join(found)  # taken apart all at once: there may be millions
+        columns.update(joined.translate(None, _DIGITS).split())
+        rows = max(rows, max(map(int, set(joined.translate(None, _CAPITALS).split())), default=0))
         cells, at = cells + len(found), stop
     return Extent(rows, max((column_number(name.decode()) for name in columns), default=0), cells)
 
@@ -84,11 +87,11 @@ def read_rows(package: Package, sheet: SheetPart, extent: Extent) -> list[list[s
     """All rows from row 1 and column A on, as text. Raises FileTrouble when the cells cannot be read."""
     if extent.sparse:
         return [list(row) for row in sparse_rows(package.data, sheet.name)]
-    rows = _dense_rows(package, sheet)
-    for row in rows:  # in place: the list is large
+    rows, known = _dense_rows(package, sheet), dict[str, str]()
+    for row in rows:  # in place, and words that come again are kept once: the list is large
         for index, value in enumerate(row):
-            if type(value) is not str:
-                row[index] = text_of(value)
+            text = value if type(value) is str else text_of(value)
+            row[index] = known.setdefault(text, text) if len(known) < _WORDS_KEPT else known.get(text, text)
     return cast("list[list[str]]", rows)
 
 

@@ -118,8 +118,10 @@ def line(number: int, answer: Answer) -> tuple[object, ...]:
 
 
 def _cell(sheet: Stream, value: object, *, bold: bool = False) -> Stream:
-    if isinstance(value, int | float) or value in {"", None}:
-        return WriteOnlyCell(sheet, None if value == "" else value)
+    if value is None or isinstance(value, int | float):
+        return WriteOnlyCell(sheet, value)
+    if value == "":
+        return None
     cell = WriteOnlyCell(sheet, cell_text(text_of(value[0] if isinstance(value, list) else value), 32_000))
     cell.data_type, cell.number_format = "s", "@"  # openpyxl would make a formula of "=1+1" even in a text cell
     if bold:

@@ -76,7 +76,7 @@ class WorkbookSheet:
         self._package, self._sheet, self._swap = package, sheet, swap
         self._grid: Grid | None = None
         self._extent = reading.Extent(0, 0, 0)
-        self._puts: dict[tuple[int, int], Put] = {}
+        self._puts: dict[int, list[Put]] = {}  # by row; the last one for a cell only
         self._refused: list[Refused] = []
         self._closed_columns: set[int] = set()
 
@@ -128,7 +128,7 @@ class WorkbookSheet:
                 if put.is_heading:
                     self._closed_columns.add(put.column)
             else:
-                self._puts[put.row, put.column] = put
+                _add(self._puts.setdefault(put.row, []), put)
         self._refused += refused
         return tuple(refused)
 
@@ -139,7 +139,7 @@ class WorkbookSheet:
         target = real_path(out) if out is not None else self.path
         in_place = target == self.path
         self._check(None if in_place else out, replace=replace)
-        made = patch.patched(self._package, self._sheet, self._puts.values())
+        made = patch.patched(self._package, self._sheet, self._puts)
         if not made.changed and in_place:
             return SaveReport(target, 0, (*self._refused, *made.refused))
 
@@ -243,7 +243,12 @@ class WorkbookSheet:
             return  # nothing to compare with; saving in place will say that it was changed
         unchanged, size = self.read(), self._extent.rows * self._extent.columns
         refused = {(found.row, found.column) for found in made.refused}
-        new = [(*at, put.new) for at, put in self._puts.items() if at not in refused and unchanged.cell(*at) != put.new]
+        new = [
+            (put.row, put.column, put.new)
+            for puts in self._puts.values()
+            for put in puts
+            if (put.row, put.column) not in refused and unchanged.cell(put.row, put.column) != put.new
+        ]
         task = VerifyTask(
             str(self.path), str(after), self._sheet.name, new, sparse=self._extent.sparse, whole=size <= VERIFIED_CELLS
         )
@@ -253,6 +258,14 @@ class WorkbookSheet:
         if isinstance(found, VerifyDone) and found.surprise and file_hash(self.path) == self._package.sha256:
             row, column = found.surprise
             raise _not_verified(f"row {row}, column {column} would not show what it should")
+
+
+def _add(puts: list[Put], put: Put) -> None:
+    for index, other in enumerate(puts):
+        if other.column == put.column:
+            puts[index] = put
+            return
+    puts.append(put)
 
 
 def open_workbook(path: Path, swap: Swap | None = None) -> Workbook:
@@ -265,6 +278,8 @@ def open_workbook(path: Path, swap: Swap | None = None) -> Workbook:
 
 def hidden_rows(xml: bytes, frame: Frame) -> frozenset[int]:
     """Numbers of the rows that are hidden, by hand or by a filter."""
+    if xml.find(b"hidden=", *frame.body) < 0:
+        return frozenset()
     body = memoryview(xml)[frame.body[0] : frame.body[1]]
     found = (markup.attributes(tag[0]) for tag in _HIDDEN.finditer(body))
     return frozenset(int(row["r"]) for row in found if row.get("hidden") in ("1", "true") and "r" in row)

@@ -1,0 +1,258 @@
+"""A file's way through a run without any network: what is asked for, what is written, what is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from core.database import Database
+from core.enriching import Choices, Opened, deliver, read_rows, remember, undo
+from core.errors import FileBusy, FileTrouble, UsageError
+from core.model import Answer, Kind, Person, Phone, RowStatus
+from core.results.cells import CellStore
+from core.results.mappings import MappingStore
+from core.sheets.files import copy_name, copy_of, fillable, open_file
+from core.sheets.fill import Fill, FillRule
+from core.sheets.report import write_report
+from core.sheets.sheet import Put
+from tests.office import convert, needs_libreoffice
+
+PHONES = frozenset({Kind.PHONES})
+ADA, BOB = "https://www.linkedin.com/in/ada-sample", "https://www.linkedin.com/in/bob-muster"
+AT = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    with Database(tmp_path / "home" / "lusha.sqlite3") as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(db: Database) -> CellStore:
+    return CellStore(db, lambda: 1.0)
+
+
+def workbook(path: Path, rows: list[list[Any]], change: Any = None) -> Path:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    if change:
+        change(book.active)
+    book.save(path)
+    return path
+
+
+def answer(number: str = "+44 20 7946 0001", status: RowStatus = RowStatus.FOUND, name: str = "Ada Sample") -> Answer:
+    person = Person(full_name=name, company="Acme", phones=(Phone(number, "mobile", do_not_call=False),))
+    return Answer(status, person, last4="a41f", account="Sales", credits=5.0, request_id="r1", at=AT, kinds=PHONES)
+
+
+def opened(path: Path, choices: Choices | None = None, memory: MappingStore | None = None) -> Opened:
+    return read_rows(open_file(path), PHONES, choices, memory)
+
+
+def shown(path: Path) -> list[list[str]]:
+    return [list(row) for row in open_file(path).read().rows]
+
+
+LEADS = [["LinkedIn", "Phone"], [ADA, None], [BOB, "+44 20 7946 0999"]]
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_a_job_is_written_and_taken_back(ending: str, tmp_path: Path, store: CellStore) -> None:
+    path = tmp_path / f"leads.{ending}"
+    if ending == "csv":
+        path.write_text(f"LinkedIn,Phone\r\n{ADA},\r\n{BOB},+44 20 7946 0999\r\n", newline="")
+    else:
+        workbook(path, LEADS)
+    before = shown(path)
+    found = opened(path)
+    assert [row.wanted for row in found.rows] == [PHONES, frozenset()]
+    answers = {2: answer(), 3: Answer(RowStatus.ALREADY_FILLED, kinds=PHONES)}
+    done = deliver(found, answers, "j1", store, out=None, backups=tmp_path / "backups")
+    assert not done.refused
+    assert shown(path)[1][1] == "+442079460001"
+    report = undo(store, "j1", backups=tmp_path / "backups")
+    assert not report.left
+    assert report.undone == done.report.written
+    assert [row[:2] for row in shown(path)] == [row[:2] for row in before]
+    assert all(not cell for row in shown(path) for cell in row[2:])
+    with pytest.raises(UsageError, match="nothing to undo"):
+        undo(store, "j1")
+    with pytest.raises(UsageError, match="nothing to undo"):
+        undo(store, "unknown")
+
+
+def test_after_another_program_saved_the_file_undo_goes_by_the_text(tmp_path: Path, store: CellStore) -> None:
+    path = workbook(tmp_path / "leads.xlsx", LEADS)
+    deliver(opened(path), {2: answer()}, "j1", store, out=None, backups=tmp_path)
+    book = openpyxl.load_workbook(path)
+    book.active["A9"] = "mine"
+    book.active["C2"] = "changed by hand"
+    book.save(path)
+    report = undo(store, "j1")
+    assert report.sentence.endswith("undone, 2 were edited since.")
+    rows = shown(path)
+    assert rows[1][1] == ""
+    assert rows[1][2] == "changed by hand"
+    assert rows[0][2] == "Phone type"
+    assert rows[8][0] == "mine"
+
+
+def test_replacing_writes_over_filled_cells_and_undo_brings_them_back(tmp_path: Path, store: CellStore) -> None:
+    path = workbook(tmp_path / "leads.xlsx", [*LEADS, [ADA + "-2", 442079460998]])
+    found = opened(path, Choices(fill={Kind.PHONES: Fill(FillRule.ALL)}))
+    assert all(row.wanted == PHONES for row in found.rows)
+    answers = {row.number: answer() for row in found.rows}
+    deliver(found, answers, "j1", store, out=None, backups=tmp_path)
+    assert [row[1] for row in shown(path)[1:]] == ["+442079460001"] * 3
+    undo(store, "j1")
+    book = openpyxl.load_workbook(path)
+    assert [book.active.cell(row, 2).value for row in (2, 3, 4)] == [None, "+44 20 7946 0999", 442079460998]
+
+
+def test_a_refresh_asks_only_for_rows_checked_long_ago(tmp_path: Path) -> None:
+    rows = [["LinkedIn", "Phone", "Checked"], [ADA, "+442079460001", "2020-01-01"], [BOB, "+442079460002", "2999-01-01"]]
+    found = opened(workbook(tmp_path / "l.xlsx", rows), Choices(fill={Kind.PHONES: Fill(FillRule.OLDER, 30)}))
+    assert [row.wanted for row in found.rows] == [PHONES, frozenset()]
+    assert found.again == {2: PHONES}
+
+
+def test_hidden_rows_are_left_out_and_said_unless_asked_for(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "l.xlsx", LEADS, lambda sheet: setattr(sheet.row_dimensions[2], "hidden", True))
+    found = opened(path)
+    assert [row.number for row in found.rows] == [3]
+    assert "1 hidden row is not included." in found.notes
+    assert [row.number for row in opened(path, Choices(hidden=True)).rows] == [2, 3]
+
+
+def test_nobody_is_asked_for_a_row_whose_cell_cannot_be_written(tmp_path: Path) -> None:
+    def change(sheet: Any) -> None:
+        sheet["B3"] = '=""'
+        sheet.merge_cells("A4:B4")
+
+    rows = opened(workbook(tmp_path / "l.xlsx", [["LinkedIn", "Phone"], [ADA], [BOB], [ADA + "-3"]], change)).rows
+    assert [(row.prospect is not None, row.problem) for row in rows] == [
+        (True, ""),
+        (False, "its result cell cannot be filled (the cell holds a formula)"),
+        (False, "its result cell cannot be filled (merged cells)"),
+    ]
+
+
+def test_a_row_says_why_a_number_could_not_be_written(tmp_path: Path, store: CellStore) -> None:
+    rows = [["LinkedIn", "Phone", "Phone type", "Phone 2", "Phone 2 type"], [ADA, None, None, None, None]]
+    path = workbook(tmp_path / "l.xlsx", rows, lambda sheet: sheet.__setitem__("D2", '=""'))
+    two = Person(full_name="Ada", phones=(Phone("+442079460001", "mobile"), Phone("+442079460002", "work")))
+    found = opened(path)
+    done = deliver(found, {2: Answer(RowStatus.FOUND, two, kinds=PHONES)}, "j", store, out=None, backups=tmp_path)
+    assert [(one.row, one.column) for one in done.refused] == [(2, 4)]
+    assert "Phone 2 not written: the cell holds a formula." in shown(path)[1]
+
+
+def test_a_doubtful_match_names_who_was_found_and_only_then_gets_a_column(tmp_path: Path, store: CellStore) -> None:
+    path = workbook(tmp_path / "l.xlsx", [["LinkedIn"], [ADA]])
+    deliver(opened(path), {2: answer()}, "j1", store, out=None, backups=tmp_path)
+    assert "Found as" not in shown(path)[0]
+    other = workbook(tmp_path / "m.xlsx", [["LinkedIn"], [ADA]])
+    doubtful = answer(status=RowStatus.CHECK_MATCH, name="=Adam Other")
+    deliver(opened(other), {2: doubtful}, "j2", store, out=None, backups=tmp_path)
+    head, row = shown(other)
+    assert row[head.index("Found as")] == "=Adam Other, Acme"
+    assert row[head.index("Status")] == "Check match"
+    assert openpyxl.load_workbook(other).active.cell(2, head.index("Found as") + 1).data_type == "s"
+
+
+def test_a_failed_save_leaves_no_trace_in_the_store(tmp_path: Path, store: CellStore) -> None:
+    path = workbook(tmp_path / "l.xlsx", LEADS)
+    found = opened(path)
+    (tmp_path / "~$l.xlsx").write_bytes(b"")
+    with pytest.raises(FileBusy, match="open elsewhere"):
+        deliver(found, {2: answer()}, "j1", store, out=None, backups=tmp_path)
+    assert store.file("j1") is None
+
+
+def test_chosen_columns_are_used_again_for_a_list_with_the_same_headings(tmp_path: Path, db: Database) -> None:
+    memory = MappingStore(db, lambda: 1.0)
+    rows = [["Wer", "Zweites"], [ADA, BOB]]
+    first = opened(workbook(tmp_path / "a.xlsx", rows), Choices(columns={"linkedin": "Zweites"}))
+    assert [row.prospect.linkedin for row in first.rows if row.prospect] == [BOB]
+    remember(first, memory)
+    again = opened(workbook(tmp_path / "b.xlsx", rows), None, memory)
+    assert [row.prospect.linkedin for row in again.rows if row.prospect] == [BOB]
+    assert any("chosen earlier" in note for note in again.notes)
+
+
+def test_a_report_says_who_paid_and_never_holds_a_formula(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    write_report(path, {2: answer(name="=1+1"), 3: Answer(RowStatus.NOT_FOUND, credits=None)}, [("Job", "j1")])
+    book = openpyxl.load_workbook(path)
+    head, first, second = book["Rows"].iter_rows(values_only=True)
+    line = dict(zip(head, first, strict=True))
+    assert (line["Row"], line["Key"], line["Credits"], line["Name at Lusha"]) == (2, "...a41f", 5, "=1+1")
+    assert book["Rows"]["C2"].data_type == "s"
+    assert dict(zip(head, second, strict=True))["Credits"] == "unknown"
+    assert ("Job", "j1") in list(book["Summary"].iter_rows(values_only=True))
+    with pytest.raises(FileTrouble, match="already exists"):
+        write_report(path, {}, [])
+    with pytest.raises(FileTrouble, match="must end in"):
+        write_report(tmp_path / "report.csv", {}, [])
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("ending", ["xls", "ods"])
+def test_another_kind_of_workbook_is_read_and_its_results_go_to_a_new_one(ending: str, tmp_path: Path, store: CellStore) -> None:
+    rows = [["LinkedIn", "Phone", "Score", "Due"], [ADA, None, 2.5, datetime(2026, 11, 24)], [BOB, "+44 20 7946 0999", 3, None]]
+    path = convert(workbook(tmp_path / "leads.xlsx", rows), ending, tmp_path / "other")
+    before = path.read_bytes()
+    sheet = open_file(path)
+    found = read_rows(sheet, PHONES)
+    with pytest.raises(FileTrouble, match="cannot be filled in place"):
+        sheet.check()
+    out = copy_of(sheet)
+    assert out is not None
+    assert out.name == "leads (enriched).xlsx"
+    assert sheet.put([Put(3, 2, "", "x"), Put(9, 20_000, "", "x")])
+    done = deliver(found, {2: answer()}, "j1", store, out=out, backups=tmp_path)
+    assert path.read_bytes() == before
+    made = openpyxl.load_workbook(out).active
+    assert (made["B2"].value, made["B2"].number_format, made["C2"].value, made["D2"].value) == (
+        "+442079460001",
+        "@",
+        2.5,
+        "2026-11-24",
+    )
+    assert undo(store, "j1").undone == done.report.written
+    assert copy_name(path, ".xlsx").name == "leads (enriched 2).xlsx"
+
+
+@pytest.mark.parametrize("name", ["x.xls", "x.xlsb", "x.ods"])
+def test_a_damaged_file_of_another_kind_is_refused_with_a_sentence(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"PK\x03\x04" + b"\0" * 500)
+    with pytest.raises(FileTrouble, match="cannot be read"):
+        open_file(tmp_path / name)
+
+
+def test_a_protected_sheet_gives_its_values_to_a_new_workbook(tmp_path: Path, store: CellStore) -> None:
+    def protect(sheet: Any) -> None:
+        sheet.protection.sheet = True
+        sheet.row_dimensions[3].hidden = True
+
+    path = workbook(tmp_path / "leads.xlsx", LEADS, protect)
+    before = path.read_bytes()
+    sheet = fillable(open_file(path))
+    found = read_rows(sheet, PHONES)
+    assert 'Sheet "Sheet" is protected.' in found.notes
+    assert [row.number for row in found.rows] == [2]
+    done = deliver(found, {2: answer()}, "j1", store, out=copy_of(sheet), backups=tmp_path)
+    assert done.report.path.name == "leads (enriched).xlsx"
+    assert shown(done.report.path)[1][1] == "+442079460001"
+    assert path.read_bytes() == before
+    other = open_file(workbook(tmp_path / "free.xlsx", LEADS))
+    assert fillable(other) is other
+    assert copy_of(other) is None
