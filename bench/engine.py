@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ from core.app import App, open_app
 from core.engine.policy import Policy
 from core.engine.preflight import Row
 from core.keys.vault import MemoryVault
-from core.model import Category, Kind, Prospect
+from core.model import Category, KeyStatus, Kind, Prospect, RowStatus
 from core.secret import Secret
 from core.settings import Settings
 from sandbox.scenarios import key
@@ -85,6 +86,11 @@ def main() -> int:
         show(arm, seed_row_s)
     shared = three_programs(1500)
     print(f"three programs, one account: {shared['rows']} rows, {shared['calls']} calls, {shared['refused']} answers 429")
+    storm = a_storm()
+    print(
+        f"10 s of 429 for everybody: {storm['rows']} rows, {storm['refused']} calls refused, {storm['retired']} keys retired,"
+        f" {storm['open']} rows open"
+    )
     planned = [planning(rows) for rows in (1000, 10_000, 100_000, 1_000_000)]
     for plan in planned:
         print(f"planned {plan['rows']:>9,} rows, half of them known: {plan['seconds']:6.2f} s, peak {plan['peak_mb']:.0f} MB")
@@ -94,6 +100,7 @@ def main() -> int:
             "seed": asdict(seed) | {"scaled": True},
             "arms": [asdict(arm) | {"to_seed": seed_row_s * arm.rows / arm.wall_s, "of_ideal": arm.of_ideal} for arm in arms],
             "three_programs": shared,
+            "storm": storm,
             "planning": planned,
         },
     )
@@ -228,6 +235,42 @@ def three_programs(rows: int) -> dict[str, int]:
                 raise RuntimeError("one of the programs failed")
         seen = stats(url)
     return {"rows": rows, "calls": seen["posts"], "refused": seen["refused"], "paid_twice": seen["paid_twice"]}
+
+
+def a_storm(seconds: float = 10.0) -> dict[str, int]:
+    """Every account that worked a moment ago answers 429 for so long: what it costs, and which keys it retires."""
+    refusal = {"statusCode": 429, "message": "Too many requests. Please wait before making another request."}
+    fault = {"how": "status", "times": -1, "status": 429, "body": refusal}
+    with served() as url, tempfile.TemporaryDirectory() as home, opened(Path(home), url, BULK) as app:
+        lists = [[Row(n, Prospect(linkedin=link), wanted=PHONES) for n, link in enumerate(links(rows, at), 2)] for rows, at in
+                 ((1000, 0), (200, 5000))]  # fmt: skip
+        for _event in app.run(app.plan(lists[0], PHONES), source="bench"):
+            pass
+        refused = list[int]()
+
+        def over() -> None:
+            refused.append(stats(url)["refused"])
+            tell(url, "reset", {})
+
+        tell(url, "faults", fault)
+        end = threading.Timer(seconds, over)
+        end.start()
+        events = app.run(app.plan(lists[1], PHONES), source="bench")
+        while True:
+            try:
+                next(events)
+            except StopIteration as ended:
+                result = ended.value
+                break
+        end.join()
+        retired = sum(key.status is not KeyStatus.ACTIVE for key in app.keys.list())
+        left = result.count(RowStatus.WAITING, RowStatus.STOPPED, RowStatus.FAILED)
+    return {"rows": 200, "refused": refused[0], "retired": retired, "open": left}
+
+
+def tell(url: str, what: str, wanted: dict[str, object]) -> None:
+    """Set something on the practice server."""
+    urllib.request.urlopen(f"{url}/__sandbox/{what}", json.dumps(wanted).encode()).close()
 
 
 def planning(rows: int) -> dict[str, float]:
