@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import zipfile
 
-WANTED = ("cli/__main__.py", "core/app.py", "sandbox/server.py", "cli/prospects.xlsx")
-TOP_LEVEL = {"cli", "core", "sandbox"}
+WANTED = ("cli/__main__.py", "core/app.py", "gui/__main__.py", "sandbox/server.py", "cli/prospects.xlsx")
+TOP_LEVEL = {"cli", "core", "gui", "sandbox"}
 
 
 def main(path: str) -> int:

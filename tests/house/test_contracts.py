@@ -19,6 +19,7 @@ BREAKS = {
     "SQL is written in the database and the stores only": ("core/engine/batch.py", "import sqlite3"),
     "Workbooks are read and written in core.sheets only": ("cli/enrich.py", "import openpyxl"),
     "No screen and no Excel below the front doors": ("core/app.py", "import xlwings"),
+    "The window stands on core only": ("gui/looks.py", "import sandbox.world"),
 }
 
 
@@ -30,7 +31,7 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for name in ("cli", "core", "sandbox"):
+    for name in ("cli", "core", "gui", "sandbox"):
         shutil.copytree(TOP / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(TOP / "pyproject.toml", tmp_path)
     return tmp_path

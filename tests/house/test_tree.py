@@ -18,7 +18,7 @@ from core.words import ENTITLEMENT, STATUS
 TOP = Path(__file__).resolve().parents[2]
 README = (TOP / "README.md").read_text("utf-8")
 SOURCES = sorted(
-    path for folder in ("bench", "cli", "core", "examples", "sandbox", "tools") for path in (TOP / folder).rglob("*.py")
+    path for folder in ("bench", "cli", "core", "examples", "gui", "sandbox", "tools") for path in (TOP / folder).rglob("*.py")
 )
 DOCS = [TOP / "README.md", TOP / "CHANGELOG.md", *(TOP / "docs").rglob("*.md")]
 UNFINISHED = re.compile("TO" + "DO|FIX" + "ME|XX" + "X\\b|raise NotImplemented" + "Error|pragma: no " + "cover")
