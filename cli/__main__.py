@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands)
     _practice(commands)
     _doctor(commands)
+    _command(commands, "gui", "cli.gui:gui", "Open the window: keys, health and files.", as_json=False)
     return top
 
 

@@ -199,7 +199,9 @@ class Board:
 
     def _keys(self, con: Connection, days: dict[date, _Facts]) -> tuple[KeyLine, ...]:
         week = list(days.values())[-WEEK:]
-        limits = dict(con.execute("SELECT key_id, min(lim) FROM windows WHERE span=? AND key_id<>'' GROUP BY key_id", (_DAY_SPAN,)))
+        limits = dict(
+            con.execute("SELECT key_id, min(lim) FROM windows WHERE span=? AND key_id<>'' GROUP BY key_id", (_DAY_SPAN,))
+        )
         shared = dict(
             con.execute("SELECT account_id, min(lim) FROM windows WHERE span=? AND key_id='' GROUP BY account_id", (_DAY_SPAN,))
         )

@@ -124,7 +124,13 @@ def departures(con: Connection, most: int = 200) -> list[Departure]:
     ]
 
 
-_FIELDS = (("linkedin", "LinkedIn URL"), ("email", "e-mail"), ("first_name", "name"), ("company", "company"), ("domain", "domain"))
+_FIELDS = (
+    ("linkedin", "LinkedIn URL"),
+    ("email", "e-mail"),
+    ("first_name", "name"),
+    ("company", "company"),
+    ("domain", "domain"),
+)
 
 
 def _fields(con: Connection, job: str) -> tuple[str, ...]:
@@ -139,3 +145,9 @@ def _fields(con: Connection, job: str) -> tuple[str, ...]:
         ).fetchone():
             said.append(word)
     return tuple(said)
+
+
+def prints(con: Connection) -> tuple[bytes, dict[str, str]]:
+    """The salt of this installation's fingerprints, and the label of every key by its fingerprint."""
+    salt = con.execute("SELECT value FROM meta WHERE key='salt'").fetchone()
+    return bytes.fromhex(salt[0]) if salt else b"", dict(con.execute("SELECT fp, label FROM keys WHERE secret<>'DELETING'"))
