@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -101,6 +101,11 @@ def rename(app: App, key_id: str, label: str) -> Key:
 
 def change_category(app: App, ids: Iterable[str], category: Category) -> list[Key]:
     return [app.keys.edit(one, category=category) for one in ids]
+
+
+def categories_were(app: App, before: Mapping[str, Category]) -> list[Key]:
+    """Take a change of categories back."""
+    return [app.keys.edit(one, category=category) for one, category in before.items()]
 
 
 def change_account(app: App, ids: Iterable[str], account: str) -> list[Key]:

@@ -1,4 +1,4 @@
-"""Charts by QPainter: results by day, parts of a run, an account's balance, seven days in a cell. All numbers are read out too."""
+"""Charts by QPainter: results by day, parts of a run, a balance, seven days in a cell. All numbers are read out too."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Bars(QWidget):
         self._days: Sequence[Day] = ()
         self._hot = -1
         self.setAccessibleName(name)
-        self.setMinimumHeight(px(170))
+        self.setMinimumHeight(px(150))
         self.setMouseTracking(True)
 
     def load(self, days: Sequence[Day]) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from core.board import WEEK, AccountLine, DayLine, Group, RunLine, Snapshot
 from core.words import ENTITLEMENT, amount
@@ -30,7 +30,7 @@ RUN_COLUMNS = (
     Column("State", 120),
 )
 _STATES = {"RUNNING": "Running", "DONE": "Done", "PAUSED": "Stopped"}
-_LATEST = 6
+_LATEST = 5
 _MOST_ACCOUNTS = 5
 
 
@@ -51,7 +51,7 @@ class Dashboard(Page):
     def load(self, snapshot: Snapshot) -> None:
         self._shown, now = snapshot, datetime.now(UTC)
         empty = not snapshot.keys and not snapshot.runs
-        self._stack.setCurrentIndex(0 if empty else 1)
+        _show_only(self._stack, 0 if empty else 1)
         self.title.setText("Welcome" if empty else "Dashboard")
         self.sub.setText(_WELCOME_SUB if empty else "The last seven days on this computer")
         clear(self.banners)
@@ -62,6 +62,7 @@ class Dashboard(Page):
         self._days()
         self._balances(snapshot)
         self.runs.load([run_item(run, now) for run in snapshot.runs[:_LATEST]])
+        self.runs.setFixedHeight(px(38) * min(len(snapshot.runs), _LATEST) + px(40))
         self._no_runs.setVisible(not snapshot.runs)
         self.runs.setVisible(bool(snapshot.runs))
 
@@ -118,7 +119,7 @@ class Dashboard(Page):
     def _run_card(self) -> Card:
         card = Card(1, 0)
         self.runs = ListTable("Latest runs", RUN_COLUMNS)
-        self.runs.setMinimumHeight(px(38 * 4 + 42))
+        self.runs.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # as high as what is in it
         self.runs.opened.connect(lambda _: self.around.go("activity"))
         head = row(label("Latest runs", "h2"), None, button("See all", "ghost", do=lambda: self.around.go("activity")))
         head.setContentsMargins(20, 10, 12, 4)
@@ -162,6 +163,15 @@ class Dashboard(Page):
             self._accounts.addLayout(row(more, None))
         if not accounts:
             self._accounts.addWidget(label("No account yet.", "sub"))
+
+
+def _show_only(stack: QStackedWidget, shown: int) -> None:
+    """Show one; the hidden ones ask for no room."""
+    for place in range(stack.count()):
+        policy = QSizePolicy.Policy.Preferred if place == shown else QSizePolicy.Policy.Ignored
+        if (part := stack.widget(place)) is not None:
+            part.setSizePolicy(policy, policy)
+    stack.setCurrentIndex(shown)
 
 
 def _balance(account: AccountLine) -> QWidget:
@@ -257,11 +267,11 @@ _STEPS = (
 def _welcome(around: Surroundings) -> QWidget:
     do = (around.add_keys, around.practise, lambda: around.go("enrich"))
     cards = []
-    for number, (glyph, title, text, act) in enumerate(_STEPS):
+    for number, (glyph, name, text, act) in enumerate(_STEPS):
         card = Card(24, 10)
         card.box.addWidget(Glyph(glyph, size=44, inner=22))
         card.box.addSpacing(4)
-        card.box.addWidget(label(title, "h2"))
+        card.box.addWidget(label(name, "h2"))
         card.box.addWidget(label(text, "sub", wrap=True))
         card.box.addStretch()
         card.box.addWidget(button(act, "" if number else "primary", do=do[number]), 0, Qt.AlignmentFlag.AlignLeft)

@@ -80,8 +80,7 @@ class AskChoice(Asking):
     def __init__(self, parent: QWidget, title: str, text: str, verb: str, choices: Sequence[str], *, name: str) -> None:
         super().__init__(parent, title, text, verb, glyph="pencil")
         self.choice = Combo(name, choices)
-        self.choice.setEditable(True)
-        self.choice.lineEdit().setAccessibleName(name)
+        self.choice.allow_typing()
         self.body.addWidget(self.choice)
         self.yes.setDefault(True)
         self.choice.setFocus()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from core.engine.batch import BATCH
 from core.model import Kind
 from core.sheets.synonyms import Field
 from core.words import amount
 from gui.files import Prepared, Wish
-from gui.theme import px
-from gui.widgets import Card, Check, Combo, Elided, Glyph, Segmented, button, clear, column, label, rename, row
+from gui.widgets import Card, Check, Combo, Elided, Glyph, Segmented, button, clear, column, label, number, rename, row
 
 ABSENT = "Not in this file"
 _FIELDS = (
@@ -66,7 +65,7 @@ class CheckStep(QWidget):
         self._notes = label("", "small", wrap=True)
         self.least, self.likely, self.most = label("0", "figure"), label("0", "figure"), label("0", "figure")
         self._price, self._available = label(_PRICES, "small", wrap=True), label("", "small", wrap=True)
-        self.cap = QSpinBox(maximum=_MOST_CAP, specialValueText="no cap")
+        self.cap = number("Stop after this many credits", 0, _MOST_CAP, zero="no cap")
         self.first = Check("First 10 rows, then ask", on=True)
         self.start = button("Look up", "primary", "zap", do=self.started.emit)
         self._close = button("Close", do=self.closed.emit)
@@ -106,11 +105,11 @@ class CheckStep(QWidget):
         self._sheet_name = label("Sheet", "soft")
         grid.addWidget(self._sheet_name, 0, 0)
         grid.addWidget(self.sheet, 0, 1)
-        for number, (field, name) in enumerate(_FIELDS, 1):
+        for place, (field, name) in enumerate(_FIELDS, 1):
             title = label(name, "soft")
             title.setBuddy(self.fields[field])
-            grid.addWidget(title, number, 0)
-            grid.addWidget(self.fields[field], number, 1)
+            grid.addWidget(title, place, 0)
+            grid.addWidget(self.fields[field], place, 1)
         grid.setColumnStretch(1, 1)
         card.box.addWidget(label("Columns", "h2"))
         card.box.addLayout(grid)
@@ -145,8 +144,6 @@ class CheckStep(QWidget):
         words = column(None, self._price, self._available, None, spacing=2)
         top = row(*figures, words, spacing=28)
         top.setStretch(3, 1)
-        self.cap.setAccessibleName("Stop after this many credits")
-        self.cap.setFixedWidth(px(104))
         below = row(label("Stop after"), self.cap, label("credits"), 14, self.first, None, self._close, self.start)
         card.box.addLayout(top)
         card.box.addLayout(below)
@@ -190,15 +187,15 @@ class CheckStep(QWidget):
         clear(self._table)
         clear(self._preview)
         top, right = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignRight
-        for number, line in enumerate(prepared.lines):
-            self._table.addWidget(label(f"{line.count:,}", "strong"), number, 0, top | right)
-            self._table.addWidget(label(line.what), number, 1, top)
+        for at, line in enumerate(prepared.lines):
+            self._table.addWidget(label(f"{line.count:,}", "strong"), at, 0, top | right)
+            self._table.addWidget(label(line.what), at, 1, top)
             rows = f" Rows {_numbers(line.numbers)}." if line.numbers else ""
-            self._table.addWidget(label(f"{line.more}{rows}", "small", wrap=True), number, 2)
-        for number, texts in enumerate(prepared.preview):
+            self._table.addWidget(label(f"{line.more}{rows}", "small", wrap=True), at, 2)
+        for at, texts in enumerate(prepared.preview):
             for place, text in enumerate(texts):
                 made = label(text, "small") if place == 0 else Elided(text, "small" if place == 2 else "")
-                self._preview.addWidget(made, number, place)
+                self._preview.addWidget(made, at, place)
         notes = [prepared.opened.doubt, *prepared.opened.mapping.notes, *prepared.opened.grid.notes]
         self._notes.setText("\n".join(filter(None, notes)))
         self._notes.setVisible(any(notes))

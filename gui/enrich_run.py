@@ -18,7 +18,7 @@ from core.model import Answer, RowStatus
 from core.words import amount
 from gui.charts import Legend, Stack
 from gui.enrich_check import FileCard
-from gui.files import Outcome, Prepared, counts_of
+from gui.files import Outcome, Prepared, apart, counts_of
 from gui.lists import Column, Item, ListTable
 from gui.theme import mono, px
 from gui.widgets import Card, Segmented, button, column, label, rename, row
@@ -38,9 +38,11 @@ class RunStep(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.going, self._prepared, self._total = False, None, 0
+        self.going, self._total = False, 0
+        self._prepared: Prepared | None = None
+        self._cap: float | None = None
         self._answers: dict[int, Answer] = {}
-        self._credits, self._cap, self._began = 0.0, None, 0.0
+        self._credits, self._began = 0.0, 0.0
         self.file = FileCard()
         self.title, self.side = label("", "h2", wrap=True), label("", "soft")
         self.bar = Stack("Progress of the run", 14)
@@ -52,7 +54,7 @@ class RunStep(QWidget):
         self.filter.picked.connect(lambda _: self._load_rows())
         self.stop = button("Stop after this request", "", "square")
         self.resume = button("Resume", "primary", "play")
-        self.open_file = button("Open file", "primary", "folder-open")
+        self.open_file = button("Open file", "", "folder-open")
         self.write = button("Write the answers now", "primary", "file-spreadsheet")
         self.again = button("Another file")
         self.undo = button("Undo", "", "undo-2")
@@ -253,6 +255,8 @@ def _after(outcome: Outcome) -> str:
         if outcome.report.backup is not None:
             parts.append(f"The old file is kept: {outcome.report.backup.name}.")
         parts += outcome.report.notes
+    if others := apart(outcome.result.answers):
+        parts.append(f"Apart from these: {others}.")
     if outcome.left_alone:
         parts.append(f"{outcome.left_alone} cells were left alone because they hold something.")
     return " ".join(parts)

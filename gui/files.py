@@ -99,19 +99,22 @@ _GROUP = {
     RowStatus.PARTLY_FOUND: Group.FOUND,
     RowStatus.CHECK_MATCH: Group.FOUND,
     RowStatus.FROM_STORE: Group.STORED,
-    RowStatus.DUPLICATE: Group.STORED,
     RowStatus.NOT_FOUND: Group.NOT_FOUND,
-    RowStatus.DO_NOT_CONTACT: Group.NOT_FOUND,
     RowStatus.FAILED: Group.FAILED,
-    RowStatus.CANNOT_LOOK_UP: Group.FAILED,
     RowStatus.WAITING: Group.LEFT,
     RowStatus.STOPPED: Group.LEFT,
 }
 
 
 def counts_of(answers: Mapping[int, Answer]) -> dict[Group, int]:
-    """Rows by group; rows that were filled already are in none."""
+    """Rows by group, as the summary counts them; the others are told by `apart`."""
     return dict(Counter(_GROUP[answer.status] for answer in answers.values() if answer.status in _GROUP))
+
+
+def apart(answers: Mapping[int, Answer]) -> str:
+    """``1 already filled, 2 cannot look up``: rows that nobody was to be asked about."""
+    counts = Counter(answer.status for answer in answers.values() if answer.status not in _GROUP)
+    return ", ".join(f"{count:,} {words.STATUS[status].lower()}" for status, count in sorted(counts.items()))
 
 
 def prepare(wish: Wish) -> Callable[[App], Prepared]:

@@ -32,8 +32,8 @@ class KeyDelegate(QStyledItemDelegate):
         self._table = table
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        row, column, place = self._table.keys.rows[index.row()], index.column(), option.rect  # type: ignore[attr-defined]
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        row, column, place = self._table.keys.rows[index.row()], index.column(), option.rect
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._ground(painter, place, row, index.row(), chosen=chosen)
@@ -90,13 +90,13 @@ class KeyDelegate(QStyledItemDelegate):
         painter.drawPixmap(QPointF(cell.x() - 6, cell.center().y() - px(8)), mark)
         name = row.account.label
         wide = metrics(13, 600).horizontalAdvance(name)
-        words = "1 key" if row.number == 1 else f"{row.number} keys, one balance"
+        long, short = ("1 key", "1 key") if row.number == 1 else (f"{row.number} keys, one balance", f"{row.number} keys")
         start = px(16) + wide + px(8)
-        room = cell.width() + px(12) + (px(90) if self._table.columnWidth(1) else 0)
+        room = cell.width() + px(12) - start
+        words = long if metrics(12).horizontalAdvance(long) <= room else short
         _write(painter, cell.adjusted(px(16), 0, px(12), 0), name, font(13, 600), "text")
-        if room - start > metrics(12).horizontalAdvance(words):  # it may reach into the empty cell beside it
-            painter.setClipping(False)
-            _write(painter, QRectF(cell.x() + start, cell.y(), room - start, cell.height()), words, font(12), "text3")
+        if metrics(12).horizontalAdvance(words) <= room:
+            _write(painter, QRectF(cell.x() + start, cell.y(), room, cell.height()), words, font(12), "text3")
 
     def _key(self, painter: QPainter, row: Row, column: int, cell: QRectF, number: int, *, chosen: bool) -> None:
         line = row.line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from typing import Any
@@ -73,7 +74,7 @@ class KeysModel(QAbstractTableModel):
             return plain | Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled
         return plain | Qt.ItemFlag.ItemIsDropEnabled
 
-    def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         made = QMimeData()
         made.setData(MIME, self.rows[indexes[0].row()].id.encode())
         return made
@@ -117,10 +118,8 @@ class KeysModel(QAbstractTableModel):
                 return f"{sum(line.week):,} requests"
             case 5:
                 return "–" if line.rate is None else f"{line.rate:.0%}"
-            case 6:
-                return ago(line.key.last_used_at, self.now)
             case _:
-                return ""
+                return ago(line.key.last_used_at, self.now) if column == 6 else ""
 
     def _tip(self, row: Row, column: int) -> str | None:
         if row.line is None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QTimer, Signal
@@ -237,7 +238,7 @@ class KeysPage(Page):
     def _add_categories(self, menu: QMenu, keys: list[Key]) -> None:
         inner = menu.addMenu(icon("phone"), "Use for")
         for category, word in ((Category.PHONE_ONLY, "Phones"), (Category.EMAIL_ONLY, "Emails"), (Category.ANY, "Both")):
-            action = _entry(inner, word, "", lambda value=category: self._category(keys, value))
+            action = _entry(inner, word, "", partial(self._category, keys, category))
             action.setCheckable(True)
             action.setChecked(all(key.category is category for key in keys))
 
@@ -348,8 +349,7 @@ class KeysPage(Page):
         ids, before = [key.id for key in keys], {key.id: key.category for key in keys}
 
         def undo() -> None:
-            for one, old in before.items():
-                self.around.ask(lambda app, one=one, old=old: actions.change_category(app, [one], old), _nothing)
+            self.around.ask(lambda app: actions.categories_were(app, before), _nothing)
 
         self.around.ask(
             lambda app: actions.change_category(app, ids, category), lambda done: self._say(done, "moved to the other list", undo)

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl, qVersion
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.errors import EnrichError
 from core.settings import Settings, version
 from core.words import ENTITLEMENT
 from gui import actions
 from gui.page import Page, Surroundings
-from gui.theme import Mode, px
-from gui.widgets import Card, Segmented, button, column, label, row
+from gui.theme import Mode
+from gui.widgets import Card, Segmented, button, column, label, number, row
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -40,14 +40,14 @@ class SettingsPage(Page):
         self.mode: Segmented[Mode] = Segmented(_MODES, "Theme")
         self.mode.choose(self._window.theme)
         self.mode.picked.connect(self._window.theme_is)
-        self._store = label("Not asked yet", "soft", wrap=True)
+        self._store = label(self._window.store_words, "soft", wrap=True)
         self._check_store = button("Check now", "", "shield-check", do=self._try_store)
         values = self._window.settings
-        self.cap_run = _number("Credits a run may spend", values.cap_run or 0, _MOST, "no cap")
-        self.cap_day = _number("Credits a day may spend", values.cap_day or 0, _MOST, "no cap")
-        self.found = _number("Days a found answer is used again", values.found_days, _DAYS)
-        self.not_found = _number("Days a missing answer is used again", values.not_found_days, _DAYS)
-        self.backups = _number("Backups kept of each file", values.backups_kept, 1000)
+        self.cap_run = number("Credits a run may spend", values.cap_run or 0, _MOST, zero="no cap")
+        self.cap_day = number("Credits a day may spend", values.cap_day or 0, _MOST, zero="no cap")
+        self.found = number("Days a found answer is used again", values.found_days, _DAYS)
+        self.not_found = number("Days a missing answer is used again", values.not_found_days, _DAYS)
+        self.backups = number("Backups kept of each file", values.backups_kept, 1000)
         self._save = button("Save", "primary", do=self._keep)
         practice = button("Start practice", "", "flask-conical", do=self.around.practise)
         left = button("What left this PC", "", "upload", do=self._what_left)
@@ -78,11 +78,11 @@ class SettingsPage(Page):
         grid = QGridLayout()
         grid.setVerticalSpacing(8)
         grid.setHorizontalSpacing(14)
-        for number, spin in enumerate((self.cap_run, self.cap_day, self.found, self.not_found, self.backups)):
+        for place, spin in enumerate((self.cap_run, self.cap_day, self.found, self.not_found, self.backups)):
             title = label(spin.accessibleName(), "soft")
             title.setBuddy(spin)
-            grid.addWidget(title, number, 0)
-            grid.addWidget(spin, number, 1)
+            grid.addWidget(title, place, 0)
+            grid.addWidget(spin, place, 1)
         grid.addLayout(row(self._save, None), 5, 1)
         grid.setColumnStretch(2, 1)
         return grid
@@ -128,15 +128,8 @@ class SettingsPage(Page):
 _CREDITS = "A cap stops a run before the next request. Answers kept are used again for nothing instead of being paid for twice."
 
 
-def _number(name: str, value: int, most: int, zero: str = "") -> QSpinBox:
-    made = QSpinBox(maximum=most, value=value, specialValueText=zero)
-    made.setAccessibleName(name)
-    made.setFixedWidth(px(120))
-    return made
-
-
 def _about() -> str:
     return (
-        f"LushaEnrich {version()}, MIT. Python {platform.python_version()}, Qt {qVersion()} (LGPL, a separate package that can be "
-        "replaced). Icons: Lucide (ISC). The texts of the licences are in NOTICE."
+        f"LushaEnrich {version()}, MIT. Python {platform.python_version()}, Qt {qVersion()} (LGPL, a separate package that "
+        "can be replaced). Icons: Lucide (ISC). The texts of the licences are in NOTICE."
     )

@@ -51,6 +51,8 @@ QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ background: {sunken
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus {{ border: 2px solid {accent}; padding: 0 9px; }}
 QPlainTextEdit:focus {{ padding: 7px; }}
 QSpinBox::up-button, QSpinBox::down-button {{ width: 0; }}
+QLineEdit QToolButton {{ min-height: 0; max-height: 100px; padding: 0; border: 0; }}
+#qt_spinbox_lineedit {{ min-height: 0; border: 0; padding: 0 0 0 8px; background: transparent; }}
 QComboBox::drop-down {{ border: 0; width: 26px; }}
 QComboBox::down-arrow {{ image: none; }}
 QComboBox QAbstractItemView, QMenu {{ background: {raised}; border: 1px solid {border}; border-radius: 8px; padding: 6px; }}

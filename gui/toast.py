@@ -19,6 +19,7 @@ class Toast(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         self.setObjectName("toast")
         box = QHBoxLayout(self)
         box.setContentsMargins(14, 9, 12, 9)
@@ -53,5 +54,4 @@ class Toast(QFrame):
             undo()
 
     def place(self) -> None:
-        over = self.parentWidget()
-        self.move((over.width() - self.width()) // 2, over.height() - self.height() - px(14))
+        self.move((self._over.width() - self.width()) // 2, self._over.height() - self.height() - px(14))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -51,7 +52,7 @@ def button(text: str, kind: str = "", glyph: str = "", tip: str = "", do: Callab
         made.setIcon(icon(glyph, {"primary": "on_accent", "ghost": "accent_text", "danger": "invalid"}.get(kind, "text2")))
         made.setIconSize(QSize(px(16), px(16)))
     if do is not None:
-        made.clicked.connect(lambda: do())
+        made.clicked.connect(lambda _on=False: do())
     return made
 
 
@@ -69,7 +70,7 @@ def tool(glyph: str, name: str, do: Callable[[], object] | None = None) -> QTool
     made.setAccessibleName(name)
     made.setToolTip(name)
     if do is not None:
-        made.clicked.connect(lambda: do())
+        made.clicked.connect(lambda _on=False: do())
     return made
 
 
@@ -99,6 +100,17 @@ def _fill(box: Box, parts: Sequence[QWidget | QLayout | int | None], spacing: in
             case None:
                 box.addStretch()
     return box
+
+
+def number(name: str, value: int, most: int, *, zero: str = "") -> QSpinBox:
+    """A whole number; ``zero`` is shown in place of 0."""
+    made = QSpinBox()
+    made.setMaximum(most)
+    made.setSpecialValueText(zero)
+    made.setValue(value)
+    made.setAccessibleName(name)
+    made.setFixedWidth(px(120))
+    return made
 
 
 def centred(text: str, width: int = 420) -> QHBoxLayout:
@@ -274,6 +286,12 @@ class Combo(QComboBox):
         self.view().setAccessibleName(name)
         self.setMinimumContentsLength(8)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def allow_typing(self) -> None:
+        """Something that is not in the list may be typed."""
+        self.setEditable(True)
+        if (field := self.lineEdit()) is not None:
+            field.setAccessibleName(self.accessibleName())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -55,7 +55,7 @@ class Window(QMainWindow):
         self._practice = PracticeServer(self)
         self.around = Surroundings(
             desk=lambda: self.desk,
-            say=lambda text, good, undo: self.toast.say(text, good, undo),
+            say=self._say,
             trouble=self.trouble,
             go=self.go,
             add_keys=self.add_keys,
@@ -143,7 +143,7 @@ class Window(QMainWindow):
             ("Ctrl+N", self.add_keys),
             ("Ctrl+O", self._choose_file),
             ("Ctrl+Shift+D", self.turn),
-            ("Ctrl+Z", lambda: self.toast.take_back()),
+            ("Ctrl+Z", self.toast.take_back),
         ):
             QShortcut(QKeySequence(keys), self, do)
 
@@ -221,6 +221,9 @@ class Window(QMainWindow):
         self._store.setToolTip(text)
         self._store.setIcon(icon(glyph, "text3"))
         self._store.setText("" if self._compact else f" {text}")
+
+    def _say(self, text: str, good: bool, undo: Callable[[], None] | None) -> None:
+        self.toast.say(text, good, undo)
 
     def _say_slow(self) -> None:
         self.toast.say("Waiting for your system's key store…", True)
@@ -326,6 +329,10 @@ class Window(QMainWindow):
     @property
     def settings(self) -> Settings:
         return self._settings
+
+    @property
+    def store_words(self) -> str:
+        return self._store_words
 
     @property
     def _compact(self) -> bool:

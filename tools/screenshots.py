@@ -51,7 +51,7 @@ def take(folder: Path, home: Path, scale: str) -> None:
             window = Window(settings, theme, _state(home), vault)
             shots = Shots(app, window, folder, f"{mode.value}-{scale}x")
             shots.wait(lambda window=window: bool(window._snapshot.keys))
-            shots.pages(home)
+            shots.pages(home, server)
             window.close()
             window = Window(Settings(home / "empty", server.url), theme, _state(home), vault)
             shots = Shots(app, window, folder, f"{mode.value}-{scale}x")
@@ -99,7 +99,7 @@ class Shots:
         self.settle()
         self.shot(name)
 
-    def pages(self, home: Path) -> None:
+    def pages(self, home: Path, server: object) -> None:
         self.page("dashboard", "dashboard")
         self.page("keys", "keys")
         table = self.window.page("keys").table
@@ -115,11 +115,11 @@ class Shots:
         self.window.add_keys()
         self.settle()
         box = self.app.activeModalWidget().box
-        lines = ("00000000-0000-4000-8000-00000000a41f", "Berlin office, 00000000-0000-4000-8000-0000000007be, Sales DE", "not-a-key")
+        lines = ("00000000-0000-4000-8000-00000000a41f", "Berlin, 00000000-0000-4000-8000-0000000007be, Sales DE", "not-a-key")
         box.setPlainText("\n".join(lines))
         self.settle(60)
         self._dialog("add-keys")
-        self.enrich(home)
+        self.enrich(home, server)
         for name in ("runs", "look_ups", "trail", "left"):
             self.window.go("activity")
             self.window.page("activity").show_list(name)
@@ -133,7 +133,7 @@ class Shots:
         self.shot(name, dialog)
         dialog.reject()
 
-    def enrich(self, home: Path) -> None:
+    def enrich(self, home: Path, server: object) -> None:
         from gui import practice
 
         self.page("enrich", "enrich-drop")
@@ -143,10 +143,12 @@ class Shots:
         self.wait(lambda: page.stack.currentIndex() == 1)
         self.shot("enrich-check")
         page.check.first.setChecked(False)
+        server.world.latency_s = 0.5
         page.check.start.click()
         self.wait(lambda: page.running.log.blockCount() > 3, 20)
         self.shot("enrich-run")
         self.wait(lambda: not page.running.going, 60)
+        server.world.latency_s = 0.0
         self.shot("enrich-summary")
 
 
@@ -219,7 +221,8 @@ def _balances(app: object) -> None:
     with app.db.write() as con:
         for label, _numbers, credits, total in ACCOUNTS:
             con.execute(
-                "UPDATE accounts SET credits_left=?, credits_total=?, usage_at=? WHERE label=?", (credits, total, time.time(), label)
+                "UPDATE accounts SET credits_left=?, credits_total=?, usage_at=? WHERE label=?",
+                (credits, total, time.time(), label),
             )
 
 
