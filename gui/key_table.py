@@ -8,7 +8,18 @@ from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QMimeData, QModelIndex, QPersistentModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QItemSelectionModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QDragMoveEvent, QDropEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -70,9 +81,10 @@ class KeysModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         plain = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if index.isValid() and self.rows[index.row()].line is not None:
-            return plain | Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsDropEnabled
-        return plain | Qt.ItemFlag.ItemIsDropEnabled
+        if not index.isValid():
+            return Qt.ItemFlag.ItemIsDropEnabled
+        drags = self.rows[index.row()].line is not None
+        return plain | Qt.ItemFlag.ItemIsDropEnabled | (Qt.ItemFlag.ItemIsDragEnabled if drags else plain)
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         made = QMimeData()
@@ -218,7 +230,8 @@ class KeysTable(QTableView):
         """Select and show a key, when it is in the list."""
         for place, row in enumerate(self.keys.rows):
             if row.id == key_id:
-                self.setCurrentIndex(self.keys.index(place, 0))
+                how = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+                self.selectionModel().setCurrentIndex(self.keys.index(place, 0), how)  # whatever keys are held
                 return
 
     def fit(self, width: int) -> None:

@@ -154,14 +154,21 @@ def test_the_forecast_goes_by_the_pace_of_seven_days(left: float | None, spent: 
     assert forecast(replace(ACCOUNT, left=left, spent=spent), NOW) == said
 
 
-@pytest.mark.parametrize(("peak", "wanted"), [(0, (1, 1)), (3, (1, 3)), (57, (20, 60)), (92, (25, 100)), (400_000, (100_000, 400_000))])
+@pytest.mark.parametrize(
+    ("peak", "wanted"), [(0, (1, 1)), (3, (1, 3)), (57, (20, 60)), (92, (25, 100)), (400_000, (100_000, 400_000))]
+)
 def test_an_axis_has_at_most_five_lines(peak: int, wanted: tuple[int, int]) -> None:
     assert scale(peak) == wanted
 
 
 def test_times_are_said_as_people_do() -> None:
     assert looks.ago(None, NOW) == "Never"
-    assert [looks.ago(NOW - timedelta(seconds=s), NOW) for s in (3, 130, 7300, 200_000)] == ["Just now", "2 min ago", "2 h ago", "2 d ago"]
+    assert [looks.ago(NOW - timedelta(seconds=s), NOW) for s in (3, 130, 7300, 200_000)] == [
+        "Just now",
+        "2 min ago",
+        "2 h ago",
+        "2 d ago",
+    ]
     assert looks.when(NOW - timedelta(days=1), NOW).startswith("Yesterday")
     assert looks.when(NOW - timedelta(days=400), NOW).startswith("20 Oct 2025")
     assert looks.back(NOW + timedelta(days=3), NOW) == "back 27 Nov"
