@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QPlainTextEdit, QWidget
 
 from core.errors import EnrichError, FileTrouble
@@ -47,6 +47,7 @@ class AddKeys(QDialog):
         self.box.textChanged.connect(self._typed.start)
         self.anyway.toggled.connect(self._typed.start)
         self.finished.connect(lambda _: self._forget())
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.add.click)
         self._show()
         self.box.setFocus()
 
