@@ -23,7 +23,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Open the window of this home and stay until it is closed."""
     app = QApplication(["LushaEnrich", *(argv if argv is not None else sys.argv[1:])])
     app.setApplicationName("LushaEnrich")
-    app.setApplicationDisplayName("LushaEnrich")
     app.setWindowIcon(app_icon())
     try:
         settings = load(os.environ)

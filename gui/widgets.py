@@ -46,7 +46,7 @@ def button(text: str, kind: str = "", glyph: str = "", tip: str = "", do: Callab
     made.setAccessibleName(text)
     made.setProperty("kind", kind)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
-    made.setAutoDefault(False)
+    made.setAutoDefault(True)  # Enter presses it too, not only the space bar
     made.setToolTip(tip)
     if glyph:
         made.setIcon(icon(glyph, {"primary": "on_accent", "ghost": "accent_text", "danger": "invalid"}.get(kind, "text2")))
