@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
+from cli import excel_arguments
 from core.errors import EnrichError
 
 Command = Callable[[argparse.Namespace], int]
@@ -52,10 +53,12 @@ def parser() -> argparse.ArgumentParser:
     _keys(commands)
     _lookup(commands)
     _enrich(commands)
+    _jobs(commands)
     _audit(commands)
     _practice(commands)
     _doctor(commands)
     _command(commands, "gui", "cli.gui:gui", "Open the window: keys, health and files.", as_json=False)
+    excel_arguments.register(commands, _command)
     return top
 
 
@@ -101,6 +104,10 @@ def _keys(commands: type_) -> None:
     add.add_argument("--from", dest="from_", metavar="FILE", help="read the lines from a file")
     add.add_argument("--anyway", action="store_true", help="keep lines that do not look like a Lusha key")
     _command(keys, "list", "cli.keys:list_", "Show every key with its state.")
+    check = _command(keys, "check", "cli.checking:check", "Ask Lusha about keys and balances. Costs nothing.")
+    check.add_argument("keys", metavar="KEY", nargs="*", help="id, label or last four characters (default: every key)")
+    _caps(keys)
+    _carrying(keys)
     for name, text in (
         ("pause", "Do not use a key until it is resumed."),
         ("resume", "Use a paused key again."),
@@ -119,6 +126,26 @@ def _keys(commands: type_) -> None:
     edit.add_argument("--account")
     edit.add_argument("--for", dest="for_", choices=("phones", "emails", "any"))
     edit.add_argument("--priority", type=int, help="lower is tried earlier (default 100)")
+    edit.add_argument("--schedule", metavar="TEXT", help='when it may be used, such as "mon-fri 09:00-18:00"; "" is always')
+    edit.add_argument("--renews", metavar="DATE", help="the day unused credits of its account lapse: YYYY-MM-DD or none")
+
+
+def _caps(keys: type_) -> None:
+    cap = _command(keys, "cap", "cli.caps:cap", "Limit what a key, an account or all keys may cost a day.")
+    cap.add_argument("key", metavar="KEY", nargs="?", help="id, label or last four characters")
+    cap.add_argument("--account", metavar="A", help="an account instead of a key")
+    cap.add_argument("--all", action="store_true", help="all keys together")
+    cap.add_argument("--per-day", metavar="N", required=True, help="credits a day, or none")
+    _command(keys, "caps", "cli.caps:caps", "Show the caps and what is left of them today.")
+
+
+def _carrying(keys: type_) -> None:
+    how = "The passphrase comes from a hidden prompt or standard input."
+    export = _command(keys, "export", "cli.carrying:export", f"Write all keys to an encrypted file. {how}")
+    export.add_argument("--to", metavar="FILE", required=True)
+    export.add_argument("--force", action="store_true", help="replace the file if it is there")
+    import_ = _command(keys, "import", "cli.carrying:import_", f"Add the keys of an encrypted file. {how}")
+    import_.add_argument("file", metavar="FILE")
 
 
 def _key_argument(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -145,12 +172,44 @@ def _enrich(commands: type_) -> None:
     made.add_argument("file", metavar="FILE")
     _kinds(made)
     made.add_argument("--sheet", help="name of the sheet (default: the first one with rows)")
+    made.add_argument(
+        "--map", action="append", default=[], metavar="FIELD=COLUMN", help="which column holds what, by heading or letter"
+    )
+    made.add_argument(
+        "--replace",
+        action="append",
+        nargs="?",
+        const="all",
+        default=[],
+        metavar="RULE",
+        help="fill filled cells too: all, not-found or older=DAYS; for one kind phones:RULE or emails:RULE",
+    )
+    made.add_argument("--include-hidden", action="store_true", help="hidden rows are part of the list too")
+    made.add_argument("--report", metavar="FILE", help="write the receipts of this run to a new .xlsx")
     made.add_argument("--out", metavar="FILE", help="write a copy; without it the file is filled in place, with a backup")
     made.add_argument("--limit", type=_positive, metavar="N", help="look up at most N people")
     made.add_argument("--max-credits", type=_positive, metavar="N", help="stop before more than N credits are spent")
     made.add_argument("--dry-run", action="store_true", help="show the plan and the cost; ask nobody")
     made.add_argument("--no-wait", action="store_true", help="do not wait for a key that is back within 90 seconds")
     made.add_argument("--yes", action="store_true", help="do not ask before spending")
+
+
+def _jobs(commands: type_) -> None:
+    text = "What was run, what it cost; stop it, go on with it, take it back."
+    jobs = commands.add_parser("jobs", help=text, description=text).add_subparsers(metavar="ACTION", required=True)
+    listed = _command(jobs, "list", "cli.jobs:list_", "The latest jobs, newest first.")
+    listed.add_argument("--most", type=_positive, default=20, metavar="N", help="how many (default 20)")
+    _job_argument(_command(jobs, "show", "cli.jobs:show", "One job with a receipt for every row."))
+    resume = _job_argument(_command(jobs, "resume", "cli.jobs:resume", "Go on after a stop, a cap or a crash."))
+    resume.add_argument("--max-credits", type=_positive, metavar="N", help="another cap for the whole job")
+    resume.add_argument("--no-wait", action="store_true", help="do not wait for a key that is back within 90 seconds")
+    _job_argument(_command(jobs, "undo", "cli.jobs:undo", "Take back what a job wrote, where a cell still holds it."))
+    _job_argument(_command(jobs, "stop", "cli.jobs:stop", "Ask a running job to stop."))
+
+
+def _job_argument(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    made.add_argument("job", metavar="JOB", help='id, its beginning, or "last"')
+    return made
 
 
 def _positive(text: str) -> int:

@@ -15,7 +15,7 @@ from cli.show import Steps, document, table
 from core import words
 from core.app import App, open_app
 from core.engine.batch import Result
-from core.engine.rotation import Pauses
+from core.engine.policy import Pauses
 from core.enriching import Opened, read_rows, save, write_answers
 from core.errors import FileTrouble
 from core.keys.vault import MemoryVault

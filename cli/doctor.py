@@ -56,7 +56,7 @@ def checks(home: Settings) -> Iterator[Finding]:
     yield _database(home)
     yield _key_store()
     yield _network(home)
-    yield _excel()
+    yield from _excel()
 
 
 def _data(home: Settings) -> Iterator[Finding]:
@@ -107,7 +107,7 @@ def _network(home: Settings) -> Finding:
     return Finding("Network", "ok", f"{home.api_url} can be reached")
 
 
-def _excel() -> Finding:
-    if sys.platform in {"win32", "darwin"}:
-        return Finding("Excel", "ok", "xlwings is installed", "The workbook with buttons is not part of this version yet.")
-    return Finding("Excel", "warn", "not on this system", "Closed files work without it: lusha-enrich enrich FILE")
+def _excel() -> Iterator[Finding]:
+    from cli.excel import findings
+
+    yield from findings()

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.opening import kinds_of, opened, stoppable
 from cli.show import Steps, document
 from core import words
 from core.app import App
+from core.engine import preflight
 from core.engine.batch import Limits, Result
-from core.engine.preflight import START_HIT_RATE, Plan
-from core.enriching import Opened, read_rows, save, write_answers
+from core.engine.events import Event
+from core.engine.forecast import costs, groups, problems
+from core.engine.preflight import Cost, Plan, Pool
+from core.enriching import Choices, Opened, deliver, read_rows, remember
 from core.errors import FileTrouble, UsageError
-from core.model import RowStatus
-from core.sheets.files import open_file
+from core.model import Kind, RowStatus
+from core.results.cells import CellStore
+from core.results.mappings import MappingStore
+from core.results.store import ResultStore
+from core.sheets.files import copy_name, copy_of, open_file
+from core.sheets.fill import Fill, FillRule
+from core.sheets.picks import parse
+from core.sheets.report import check_new, write_report
 from core.sheets.sheet import SaveReport
 
 INTERRUPTED = 130
@@ -27,43 +40,140 @@ def enrich(args: argparse.Namespace) -> int:
     """Read, plan, ask, write: what was paid is stored before any cell is touched."""
     kinds = kinds_of(phones=args.phones, emails=args.emails)
     out = Path(args.out) if args.out else None
+    choices = choices_of(args, kinds)
     sheet = open_file(Path(args.file), args.sheet)
-    read = read_rows(sheet, kinds)
-    sheet.check(out)
-    _settle_doubt(read, yes=args.yes)
+    if args.report:
+        check_new(Path(args.report))
     with opened() as app, stoppable(app):
-        plan = app.plan(read.rows, kinds)
-        _show_plan(plan, read)
+        memory = MappingStore(app.db, time.time)
+        choices = replace(choices, phone_form=app.settings.phone_form)
+        read = read_rows(sheet, kinds, choices, memory)
+        out = out or copy_of(sheet)
+        sheet.check(out)
+        _settle_doubt(read, yes=args.yes)
+        if choices.columns or (read.doubt and not args.yes):
+            remember(read, memory)  # asked once, then offered for every list with these headings
+        plan = planned(app, read)
+        _show_plan(app, plan, read)
         if args.dry_run:
-            return _dry(plan, as_json=args.json)
+            return _dry(app, plan, as_json=args.json)
         if plan.to_send and not _agreed(plan, yes=args.yes):
             raise UsageError("Nothing was sent", "You said no; the file is as it was.")
-        return run(app, read, plan, args, out)
+        limits = Limits(args.limit, args.max_credits, wait=not args.no_wait)
+        source, target = str(sheet.path.absolute()), str(out.absolute()) if out else ""
+        events = app.run(plan, source=source, sheet=read.grid.name, limits=limits, out=target, more=remembered(args))
+        return finish(app, read, events, Ending(out, args.report, as_json=args.json))
 
 
-def run(app: App, read: Opened, plan: Plan, args: argparse.Namespace, out: Path | None) -> int:
-    """Carry the plan out and save; the exit code says whether the run came to its end."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What becomes of a run's answers: ``out`` is written (one that exists only with ``over``), ``report`` a workbook."""
+
+    out: Path | None
+    report: str | None = None
+    over: bool = False
+    as_json: bool = False
+
+
+def finish(app: App, read: Opened, events: Generator[Event, None, Result], ending: Ending) -> int:
+    """Follow a run to its end, write the cells, save, and say what came of it; the exit code of the command."""
     started = time.monotonic()
-    limits = Limits(args.limit, args.max_credits, wait=not args.no_wait)
-    result = Steps().follow(app.run(plan, source=str(read.sheet.path), sheet=read.grid.name, limits=limits))
+    result = Steps().follow(events)
+    settings, cells = app.settings, CellStore(app.db, time.time)
     try:
-        refused = write_answers(read, result.answers)
-        report = save(read, out, app.settings.backups)
+        done = deliver(
+            read,
+            result.answers,
+            result.job,
+            cells,
+            out=ending.out,
+            backups=settings.backups,
+            kept=settings.backups_kept,
+            replace=ending.over,
+        )
+        if ending.report:
+            write_report(Path(ending.report), result.answers, _facts(read, result, done.report))
     except FileTrouble as trouble:
         raise FileTrouble(
             trouble.title,
-            f"{trouble.message} The answers are safe: run it again, what is known costs nothing.",
+            f"{trouble.message} The answers are safe: lusha-enrich jobs resume {result.job} writes them for 0 credits, "
+            f'or write a copy with the same command and --out "{copy_name(read.sheet.path).name}".',
             code=trouble.code,
         ) from None
     app.journal.delivered(result.job, result.answers)
-    elapsed = round(time.monotonic() - started, 3)
-    if args.json:
-        document(as_json(result, report, elapsed))
+    if ending.as_json:
+        document(as_json(result, done.report, round(time.monotonic() - started, 3)))
     else:
-        _summary(result, report, len(refused) + len(report.refused))
+        _summary(result, done.report, len(done.refused))
+        if ending.report:
+            print(f"Report: {ending.report}")
     if app.stop.is_set():
         return INTERRUPTED
     return 1 if result.stopped else 0
+
+
+def remembered(args: argparse.Namespace) -> dict[str, str]:
+    """What a job has to know when it goes on: the columns and rules it was started with."""
+    return {
+        "map": json.dumps(args.map),
+        "replace": json.dumps(args.replace),
+        "include_hidden": json.dumps(args.include_hidden),
+    }
+
+
+def choices_again(more: Mapping[str, str], kinds: frozenset[Kind], phone_form: str) -> Choices:
+    """The choices of a job that goes on."""
+    map_, rules, hidden = (json.loads(more.get(name, default)) for name, default in _REMEMBERED)
+    return Choices(parse(map_), _fill(rules, kinds), hidden, phone_form=phone_form)
+
+
+_REMEMBERED = (("map", "[]"), ("replace", "[]"), ("include_hidden", "false"))
+
+
+def choices_of(args: argparse.Namespace, kinds: frozenset[Kind]) -> Choices:
+    """The columns, fill rules and rows the command line names. Raises UsageError for what is none."""
+    return Choices(parse(args.map), _fill(args.replace, kinds), args.include_hidden)
+
+
+def _fill(texts: list[str], kinds: frozenset[Kind]) -> dict[Kind, Fill]:
+    """``all``, ``not-found``, ``older=90``, each for both kinds or for one: ``phones:all``."""
+    rules: dict[Kind, Fill] = {}
+    for text in texts:
+        head, colon, tail = text.partition(":")
+        rule, _, days = (tail if colon else head).partition("=")
+        chosen = kinds if not colon else frozenset(kind for kind in Kind if kind.value == head)
+        older = rule == FillRule.OLDER
+        if not chosen or rule not in frozenset(FillRule) or older != days.isdecimal() or len(days) > 5:
+            raise UsageError(
+                f'"{text}" is no rule for filled cells',
+                "Say all, not-found or older=DAYS; for one kind phones:all or emails:all.",
+            )
+        rules |= dict.fromkeys(chosen, Fill(FillRule(rule), int(days or 0)))
+    return rules
+
+
+def planned(app: App, read: Opened) -> Plan:
+    """The plan, with the results store as old as the fill rules allow."""
+    settings = app.settings
+    ages = [read.choices.rule(kind).retention(settings.found_days, settings.not_found_days) for kind in read.kinds]
+    found, not_found = (min(days) for days in zip(*ages, strict=True))
+    if (found, not_found) == (settings.found_days, settings.not_found_days):
+        return app.plan(read.rows, read.kinds)
+    store = ResultStore(app.db, time.time, found_days=found, not_found_days=not_found)
+    return preflight.plan(read.rows, read.kinds, store, app.journal, use_store=app.policy.store, at=app.clock())
+
+
+def _facts(read: Opened, result: Result, report: SaveReport) -> list[tuple[str, str]]:
+    return [
+        ("Job", result.job),
+        ("Finished", words.moment(datetime.now(UTC))),
+        ("File", str(report.path)),
+        ("Sheet", read.grid.name),
+        ("Summary", f"{result.message} {result.detail}"),
+        ("Credits", words.amount(result.credits)),
+        ("Requests", f"{result.calls:,}"),
+        ("Rows", f"{len(result.answers):,}"),
+    ]
 
 
 def as_json(result: Result, report: SaveReport, elapsed_s: float) -> dict[str, object]:
@@ -91,6 +201,7 @@ def _summary(result: Result, report: SaveReport, refused: int) -> None:
     if result.stopped:
         counts = Counter(answer.status for answer in result.answers.values())
         print(", ".join(f"{n} {words.STATUS[status].lower()}" for status, n in sorted(counts.items())) + ".")
+        print(f"Go on later: lusha-enrich jobs resume {result.job}")
     if refused:
         print(f"{refused} cells were left alone because they hold something; the answers are kept.")
     for note in report.notes:
@@ -101,35 +212,26 @@ def _summary(result: Result, report: SaveReport, refused: int) -> None:
 
 
 # -- before anything is spent -----------------------------------------------------------------------------------------
-def preflight_lines(plan: Plan) -> list[str]:
-    """Every row is in exactly one line; a line of 0 is not shown."""
-    known = plan.count(RowStatus.FROM_STORE, RowStatus.PARTLY_FOUND, RowStatus.NOT_FOUND)
-    lines = (
-        (plan.to_send, "ready to look up"),
-        (plan.count(RowStatus.ALREADY_FILLED), "already filled, left as they are"),
-        (known, "known from earlier, 0 credits"),
-        (len(plan.duplicates), "duplicates of a row above, 0 credits"),
-        (plan.count(RowStatus.CANNOT_LOOK_UP), "cannot be looked up"),
-        (plan.count(RowStatus.DO_NOT_CONTACT), "do not contact, not sent"),
-    )
-    return [f"{count:6,}  {text}" for count, text in lines if count]
-
-
-def _show_plan(plan: Plan, read: Opened) -> None:
+def _show_plan(app: App, plan: Plan, read: Opened) -> None:
     what = " and ".join(kind.value for kind in sorted(plan.kinds, reverse=True))
     print(f'Enrich {what} - sheet "{read.grid.name}", {plan.rows:,} rows', file=sys.stderr)
-    for line in (*preflight_lines(plan), *read.mapping.notes, *read.grid.notes):
+    lines = [f"{count:6,}  {text}" for count, text in groups(plan)]
+    for line in (*lines, *problems(plan), *read.notes):
         print(line, file=sys.stderr)
     if plan.to_send:
-        likely, most = plan.likely_credits(START_HIT_RATE), plan.most_credits
-        print(
-            f"Credits: at least 0 - likely about {words.amount(round(likely))} - at most {words.amount(most)} (prices assumed)",
-            file=sys.stderr,
-        )
+        pool, cost = _cost(app, plan)
+        for line in costs(plan, cost, pool, datetime.now(UTC)):
+            print(line, file=sys.stderr)
 
 
-def _dry(plan: Plan, *, as_json: bool) -> int:
+def _cost(app: App, plan: Plan) -> tuple[Pool, Cost]:
+    pool = app.pool(plan.kinds)
+    return pool, plan.cost(pool, app.results.hit_rates())
+
+
+def _dry(app: App, plan: Plan, *, as_json: bool) -> int:
     if as_json:
+        pool, cost = _cost(app, plan)
         document(
             {
                 "rows": plan.rows,
@@ -146,9 +248,15 @@ def _dry(plan: Plan, *, as_json: bool) -> int:
                         RowStatus.DO_NOT_CONTACT,
                     )
                 },
-                "credits_least": 0,
-                "credits_likely": round(plan.likely_credits(START_HIT_RATE), 2),
-                "credits_most": plan.most_credits,
+                "credits_least": cost.least,
+                "credits_likely": round(cost.likely, 2),
+                "credits_most": cost.most,
+                "credits_available": cost.available,
+                "prices_assumed": cost.assumed,
+                "ends_near_row": cost.ends_near(plan.to_send),
+                "keys": pool.keys,
+                "accounts": pool.accounts,
+                "first_back": pool.first_back.isoformat() if pool.first_back else None,
             }
         )
     else:
@@ -172,4 +280,4 @@ def _settle_doubt(read: Opened, *, yes: bool) -> None:
         print(f"{read.doubt} [y/N] ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() in {"y", "yes"}:
             return
-    raise UsageError("The columns are not clear", f"{read.doubt} Correct the heading, or say --yes to take it.")
+    raise UsageError("The columns are not clear", f"{read.doubt} Name the column with --map, or say --yes to take it.")

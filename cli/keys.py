@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cli.opening import opened
 from cli.show import document, table
 from core import words
 from core.errors import UsageError
+from core.keys import schedule
 from core.keys.order import Move
+from core.keys.store import AddReport
 from core.model import Category, Key, KeyStatus
 
 CATEGORY = {"phones": Category.PHONE_ONLY, "emails": Category.EMAIL_ONLY, "any": Category.ANY}
@@ -22,12 +25,17 @@ def add(args: argparse.Namespace) -> int:
     lines = _lines(args.from_)
     with opened() as app:
         report = app.keys.add_many(lines, CATEGORY[args.for_], label=args.label, account=args.account, anyway=args.anyway)
+    return added(report, as_json=args.json)
+
+
+def added(report: AddReport, *, as_json: bool, what: str = "Line") -> int:
+    """Say what became of keys that were added; exit code 2 when there was nothing but malformed lines."""
     malformed = [{"line": number, "reason": reason} for number, reason in report.malformed]
-    if args.json:
+    if as_json:
         document(
             {
-                "new": [_public(key) for key in report.new],
-                "already_here": [_public(key) for key in report.already_here],
+                "new": [public(key) for key in report.new],
+                "already_here": [public(key) for key in report.already_here],
                 "malformed": malformed,
             }
         )
@@ -37,7 +45,7 @@ def add(args: argparse.Namespace) -> int:
         for key in report.already_here:
             print(f"Already here: {key.label} (ends in ...{key.last4}), for {words.category_word(key.category).lower()}")
         for bad in malformed:
-            print(f"Line {bad['line']}: {bad['reason']}", file=sys.stderr)
+            print(f"{what} {bad['line']}: {bad['reason']}", file=sys.stderr)
     return 2 if report.malformed and not report.new and not report.already_here else 0
 
 
@@ -69,30 +77,38 @@ def list_(args: argparse.Namespace) -> int:
     with opened() as app:
         keys = app.keys.list()
     if args.json:
-        document([_public(key) for key in keys])
+        document([public(key) for key in keys])
     elif not keys:
         print("No keys yet. Add one: lusha-enrich keys add --for phones")
     else:
         head = ["Key", "Ends in", "For", "Account", "State", "Back", "Last used", "Id"]
-        print(table(head, [_row(key) for key in keys]))
+        now = datetime.now(UTC)
+        print(table(head, [_row(key, now) for key in keys]))
     return 0
 
 
-def _row(key: Key) -> list[str]:
+def _row(key: Key, now: datetime) -> list[str]:
     return [
         key.label,
         f"...{key.last4}",
         words.category_word(key.category),
         key.account,
-        state(key),
+        state(key, now),
         words.moment(key.retry_at) if key.retry_at else "",
         words.moment(key.last_used_at),
         key.id[:8],
     ]
 
 
-def state(key: Key) -> str:
-    """The one word a person sees: whichever of the three owners has the strongest say."""
+def state(key: Key, now: datetime) -> str:
+    """What a person sees: whichever of the three owners has the strongest say, then the key's schedule."""
+    word = _state(key)
+    if word == "Ready" and not schedule.open_at(key, now):
+        return words.off_hours(schedule.next_open(key, now), now)
+    return word
+
+
+def _state(key: Key) -> str:
     if key.secret.value != "HELD":
         return {"PENDING": "Saving", "DELETING": "Removing", "MISSING": "Missing"}[key.secret.value]
     if key.paused:
@@ -103,7 +119,8 @@ def state(key: Key) -> str:
     return "Resting" if key.status is KeyStatus.ACTIVE and key.retry_at else words_[key.status]
 
 
-def _public(key: Key) -> dict[str, object]:
+def public(key: Key) -> dict[str, object]:
+    """A key in the JSON contract."""
     return {
         "id": key.id,
         "label": key.label,
@@ -119,12 +136,13 @@ def _public(key: Key) -> dict[str, object]:
         "priority": key.priority,
         "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
         "added_at": key.added_at.isoformat(),
+        "schedule": key.schedule,
     }
 
 
 def _done(args: argparse.Namespace, verb: str, key: Key) -> int:
     if args.json:
-        document(_public(key))
+        document(public(key))
     else:
         print(f"{verb} {key.label} (ends in ...{key.last4})")
     return 0
@@ -165,11 +183,30 @@ def move(args: argparse.Namespace) -> int:
 
 
 def edit(args: argparse.Namespace) -> int:
-    """Change label, account, category or priority."""
-    category = CATEGORY[args.for_] if args.for_ else None
-    if (args.label, args.account, category, args.priority) == (None, None, None, None):
-        raise UsageError("Nothing to change", "Say --label, --account, --for or --priority.")
+    """Change label, account, category, priority, schedule or the day the account's credits lapse."""
+    wanted = {
+        "label": args.label,
+        "account": args.account,
+        "category": CATEGORY[args.for_] if args.for_ else None,
+        "priority": args.priority,
+        "schedule": args.schedule,
+    }
+    given = {name: value for name, value in wanted.items() if value is not None}
+    if not given and args.renews is None:
+        raise UsageError("Nothing to change", "Say --label, --account, --for, --priority, --schedule or --renews.")
+    day = _day(args.renews) if args.renews else None
     with opened() as app:
         key = app.keys.find(args.key)
-        changed = app.keys.edit(key.id, label=args.label, account=args.account, category=category, priority=args.priority)
+        changed = app.keys.edit(key.id, **given) if given else key
+        if args.renews is not None:
+            app.keys.renews(key.id, day)
         return _done(args, "Changed", changed)
+
+
+def _day(text: str) -> date | None:
+    if text.strip().lower() == "none":
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError("This is not a date", f"“{text}”: write it like 2026-12-31, or none.") from None

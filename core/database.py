@@ -51,6 +51,7 @@ class Database:
                 f"This Python brings SQLite {have}; 3.35 or newer is needed. Use a newer Python.",
             )
         self.path, self._timeout_s, self._steps, self._lock = path, timeout_s, steps, threading.RLock()
+        self._writing = False
         with self._spoken():
             _make(path)
             self._con = self._connect()
@@ -75,12 +76,16 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction (BEGIN IMMEDIATE ... COMMIT), rolled back when the block raises.
+        """One transaction (BEGIN IMMEDIATE ... COMMIT), rolled back when the block raises; inside another one, part of it.
 
         Keep it short: never across HTTP, the key store or a caller's code, for every other program waits meanwhile.
         """
         with self._lock, self._spoken():
+            if self._writing:
+                yield self._con
+                return
             self._con.execute("BEGIN IMMEDIATE")
+            self._writing = True
             try:
                 yield self._con
                 self._con.execute("COMMIT")
@@ -88,6 +93,8 @@ class Database:
                 if self._con.in_transaction:  # a full disk has rolled back already
                     self._con.execute("ROLLBACK")
                 raise
+            finally:
+                self._writing = False
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

@@ -1,22 +1,54 @@
-"""A sheet from end to end: read it, plan, and bring the answers back into its cells. Front doors differ only around it."""
+"""A file's way through a run: rows in, answers back into the same rows, and back again. Front doors differ around it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping as Answers
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from core.engine.preflight import Row
+from core.errors import FileTrouble, UsageError
 from core.model import Answer, Kind
+from core.results.cells import CellStore, WrittenCell, WrittenFile
+from core.results.mappings import MappingStore
+from core.sheets import columns
 from core.sheets.columns import Layout, cells_for, targets
-from core.sheets.headers import Doubt, Mapping, detect, prospect_of
-from core.sheets.sheet import Grid, Put, Refused, SaveReport, Sheet
+from core.sheets.csv_text import guarded
+from core.sheets.files import open_file
+from core.sheets.fill import Fill
+from core.sheets.headers import HEADER_SEARCH, Doubt, Mapping, detect, prospect_of
+from core.sheets.picks import Picked, pick, picked_of, recalled
+from core.sheets.safe_save import file_hash, real_path
+from core.sheets.sheet import KEPT_BACKUPS, Grid, Put, Refused, SaveReport, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person may say about a file beforehand.
+
+    ``columns`` names columns by field ("linkedin" to "C" or to a heading). ``fill`` holds the rule for each kind.
+    ``hidden``: hidden rows are part of the list too. ``phone_form`` is how numbers are shown.
+    """
+
+    columns: Answers[str, str] = field(default_factory=dict)
+    fill: Answers[Kind, Fill] = field(default_factory=dict)
+    hidden: bool = False
+    phone_form: str = "as_received"
+
+    def rule(self, kind: Kind) -> Fill:
+        return self.fill.get(kind, Fill())
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A sheet that was read and understood. ``rows`` are its data rows; ``doubt`` is a question to ask first, or ""."""
+    """A sheet that was read and understood. ``rows`` are its data rows; ``doubt`` is a question to ask first, or "".
+
+    ``again`` holds the rows of which filled cells are asked for again, with the kinds. ``hidden_out`` counts the rows
+    that were left out because they are hidden.
+    """
 
     sheet: Sheet
     grid: Grid
@@ -25,35 +57,233 @@ class Opened:
     rows: tuple[Row, ...]
     kinds: frozenset[Kind]
     doubt: str = ""
+    again: Answers[int, frozenset[Kind]] = field(default_factory=dict)
+    hidden_out: int = 0
+    choices: Choices = field(default_factory=Choices)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the person should know about the columns and rows before anything is spent."""
+        hidden = f"{self.hidden_out:,} hidden rows are not included." if self.hidden_out else ""
+        return (*self.mapping.notes, *self.grid.notes, *((hidden,) if hidden else ()))
 
 
-def read_rows(sheet: Sheet, kinds: frozenset[Kind]) -> Opened:
-    """Read the sheet and say who every row is about. Raises FileTrouble when it cannot be used."""
-    grid = sheet.read()
-    found = detect(grid)
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Answers in a file: what the save did, and the cells that were left alone with the reasons."""
+
+    report: SaveReport
+    refused: tuple[Refused, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReport:
+    """What was taken back. ``left`` are the cells that were not: edited since, or impossible to change."""
+
+    path: Path
+    undone: int
+    left: tuple[Refused, ...] = ()
+    backup: Path | None = None
+
+    @property
+    def sentence(self) -> str:
+        total = self.undone + len(self.left)
+        if not self.left:
+            return f"{self.undone:,} of {total:,} undone."
+        return f"{self.undone:,} of {total:,} undone, {len(self.left):,} {'was' if len(self.left) == 1 else 'were'} edited since."
+
+
+def read_rows(sheet: Sheet, kinds: frozenset[Kind], choices: Choices | None = None, memory: MappingStore | None = None) -> Opened:
+    """Read the sheet and say who every row is about. Raises FileTrouble when it cannot be used.
+
+    Columns that were named are taken as told; else those chosen earlier for a list with the same headings, which a note
+    says.
+    """
+    chosen, grid = choices or Choices(), sheet.read()
+    picked = pick(grid, chosen.columns) if chosen.columns else _remembered(grid, memory)
+    found = detect(grid, picked.columns, header=picked.header)
     mapping = found.mapping if isinstance(found, Doubt) else found
+    if picked.note:
+        mapping = replace(mapping, notes=(*mapping.notes, picked.note))
     layout = targets(grid, mapping, kinds)
-    rows = tuple(
-        _row(number, cells, mapping, layout, kinds) for number, cells in grid.filled(mapping.first_row, mapping.last_row)
-    )
-    return Opened(sheet, grid, mapping, layout, rows, kinds, found.question if isinstance(found, Doubt) else "")
+    reader = _Rows(grid, mapping, layout, kinds, chosen)
+    lines = list(grid.filled(mapping.first_row, mapping.last_row))
+    seen = [line for line in lines if chosen.hidden or line[0] not in grid.hidden_rows]
+    rows = tuple(reader.row(number, cells) for number, cells in seen)
+    doubt = found.question if isinstance(found, Doubt) else ""
+    return Opened(sheet, grid, mapping, layout, rows, kinds, doubt, reader.again, len(lines) - len(seen), chosen)
 
 
-def _row(number: int, cells: Sequence[str], mapping: Mapping, layout: Layout, kinds: frozenset[Kind]) -> Row:
-    who = prospect_of(cells, mapping)
-    wanted = layout.wanted(cells, kinds)
-    return Row(number, None, who, wanted) if isinstance(who, str) else Row(number, who, "", wanted)
+def remember(opened: Opened, memory: MappingStore) -> None:
+    """Keep the columns of a list for the next one with the same headings."""
+    memory.remember(opened.mapping.headings, picked_of(opened.mapping))
 
 
 def write_answers(opened: Opened, answers: Answers[int, Answer]) -> tuple[Refused, ...]:
     """Put every answer into the cells of its row; returns the cells that were left alone. Nothing is saved yet."""
-    puts: list[Put] = list(opened.layout.headings)
-    for number, answer in sorted(answers.items()):
-        cells = opened.grid.rows[number - 1]
-        puts.extend(opened.layout.puts(number, cells, cells_for(answer)))
-    return opened.sheet.put(puts)
+    return _put(opened, answers)[1]
 
 
-def save(opened: Opened, out: Path | None, backups: Path) -> SaveReport:
-    """Save in place with a dated backup, or to ``out``."""
-    return opened.sheet.save(out, None if out else backups)
+def save(opened: Opened, out: Path | None, backups: Path, *, kept: int = KEPT_BACKUPS, replace: bool = False) -> SaveReport:
+    """Save in place with a dated backup, or to ``out``; an ``out`` that exists only with ``replace``."""
+    return opened.sheet.save(out, None if out else backups, kept=kept, replace=replace)
+
+
+def deliver(
+    opened: Opened,
+    answers: Answers[int, Answer],
+    job: str,
+    store: CellStore,
+    *,
+    out: Path | None,
+    backups: Path,
+    kept: int = KEPT_BACKUPS,
+    replace: bool = False,
+) -> Delivery:
+    """Write the answers of a job and save; what is written is kept in ``store`` first, so that it can be undone.
+
+    Raises FileTrouble or FileBusy when the file cannot be saved; it is then as it was.
+    """
+    puts, refused = _put(opened, answers)
+    again = store.file(job) is not None
+    target = real_path(out) if out is not None else opened.sheet.path
+    store.begin(
+        job, target, opened.grid.name, (WrittenCell(put.row, put.column, put.expected, put.new, put.is_heading) for put in puts)
+    )
+    try:
+        report = save(opened, out, backups, kept=kept, replace=replace)
+    except FileTrouble:
+        if not again:
+            store.drop(job)
+        raise
+    left = {(found.row, found.column) for found in (*refused, *report.refused)}
+    store.saved(job, report.sha256, ((row, column, was) for (row, column), was in report.was.items()), left)
+    every = {(found.row, found.column): found for found in (*refused, *report.refused)}
+    return Delivery(report, tuple(every.values()))
+
+
+def undo(store: CellStore, job: str, *, backups: Path | None = None, kept: int = KEPT_BACKUPS) -> UndoReport:
+    """Take back what a job wrote, in the closed file: only cells that still hold exactly its text.
+
+    A column the job added goes too, heading included, when nothing else stands in it. Where nobody has saved the file
+    since, cells come back as they stood, with their formats. Credits do not come back; the answers stay known.
+    Raises UsageError when there is nothing to undo, FileTrouble or FileBusy when the file cannot be changed.
+    """
+    file, cells = store.file(job), store.cells(job)
+    if file is None or not cells:
+        raise UsageError("There is nothing to undo", f'Job "{job}" wrote no cells, or they have been taken back already.')
+    sheet = open_file(file.path, file.sheet if file.path.suffix.lower() in {".xlsx", ".xlsm"} else None)
+    sheet.check()
+    puts, left = _undo_puts(sheet.read(), cells, file)
+    left += sheet.put(puts)
+    report = sheet.save(None, backups, kept=kept)
+    every = {(found.row, found.column): found for found in (*left, *report.refused)}
+    done = [(put.row, put.column) for put in puts if (put.row, put.column) not in every]
+    store.undone(job, done)
+    return UndoReport(file.path, len(done), tuple(every.values()), report.backup)
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class _Rows:
+    """Turns sheet rows into rows of the plan; notes which filled cells are asked for again."""
+
+    grid: Grid
+    mapping: Mapping
+    layout: Layout
+    kinds: frozenset[Kind]
+    choices: Choices
+    again: dict[int, frozenset[Kind]] = field(default_factory=dict)
+
+    def row(self, number: int, cells: Sequence[str]) -> Row:
+        today = datetime.now().astimezone().date()
+        filled = frozenset(kind for kind in self.kinds if self.layout.filled(cells, kind))
+        checked = self.layout.checked(cells)
+        anew = frozenset(kind for kind in filled if self.choices.rule(kind).replaces(checked, today))
+        wanted = (self.kinds - filled) | anew
+        barred = {kind: why for kind in wanted if (why := self.grid.why_barred(number, self.layout.column_of(kind)))}
+        if wanted and barred.keys() >= wanted:  # nobody is paid for what cannot be written
+            return Row(number, None, f"its result cell cannot be filled ({next(iter(barred.values()))})", wanted)
+        wanted = frozenset(kind for kind in wanted if kind not in barred)
+        if anew & wanted:
+            self.again[number] = anew & wanted
+        who = prospect_of(cells, self.mapping)
+        return Row(number, None, who, wanted) if isinstance(who, str) else Row(number, who, "", wanted)
+
+
+def _remembered(grid: Grid, memory: MappingStore | None) -> Picked:
+    """The columns chosen earlier for a list with the headings of one of the first rows."""
+    if memory is not None:
+        for number, cells in grid.filled(1, HEADER_SEARCH):
+            if known := memory.recall(cells):
+                return recalled(grid, number, known)
+    return Picked()
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+def _put(opened: Opened, answers: Answers[int, Answer]) -> tuple[list[Put], tuple[Refused, ...]]:
+    """Put everything; returns what the sheet took and what it left alone, which the messages of those rows say."""
+    texts = {number: cells_for(answer, opened.choices.phone_form) for number, answer in sorted(answers.items())}
+    puts = opened.layout.headings_for({name for cells in texts.values() for name in cells})
+    for number, cells in texts.items():
+        puts += _row_puts(opened, number, cells)
+    refused = opened.sheet.put(puts)
+    if not refused:
+        return puts, refused
+    said = _reasons(opened, refused, texts)
+    refused += opened.sheet.put(said)
+    left = {(found.row, found.column) for found in refused}
+    taken = {(put.row, put.column): put for put in (*puts, *said) if (put.row, put.column) not in left}
+    return list(taken.values()), refused
+
+
+def _row_puts(opened: Opened, number: int, cells: Answers[str, str]) -> list[Put]:
+    row = opened.grid.rows[number - 1]
+    return opened.layout.puts(number, row, cells, replace=opened.again.get(number, frozenset()))
+
+
+def _reasons(opened: Opened, refused: Sequence[Refused], texts: Answers[int, Answers[str, str]]) -> list[Put]:
+    """The messages of rows whose numbers or addresses could not be written, with the reason added."""
+    names = {target.column: target.name for target in opened.layout.targets if target.name in columns.VALUES}
+    why: dict[int, list[str]] = defaultdict(list)
+    for found in refused:
+        if found.column in names and texts.get(found.row, {}).get(names[found.column]):
+            why[found.row].append(f"{names[found.column]} not written: {found.why}.")
+    made: list[Put] = []
+    for number, reasons in why.items():
+        message = " ".join((texts[number].get(columns.MESSAGE, ""), *reasons)).strip()
+        cells = {columns.STATUS: texts[number][columns.STATUS], columns.MESSAGE: message}
+        made += [put for put in _row_puts(opened, number, cells) if put.new == message]
+    return made
+
+
+# -- undoing ----------------------------------------------------------------------------------------------------------
+def _undo_puts(grid: Grid, cells: Sequence[WrittenCell], file: WrittenFile) -> tuple[list[Put], tuple[Refused, ...]]:
+    """The puts that bring the old cells back, and the cells that no longer hold what the job wrote."""
+    untouched = bool(file.sha256) and file_hash(file.path) == file.sha256
+    ours = [cell for cell in cells if grid.cell(cell.row, cell.column) in {cell.after, guarded(cell.after)}]
+    mine = {(cell.row, cell.column) for cell in ours}
+    busy = _columns_in_use(grid, mine, {cell.column for cell in ours if cell.heading})
+    puts, left = [], [Refused(cell.row, cell.column, EDITED) for cell in cells if (cell.row, cell.column) not in mine]
+    for cell in ours:
+        if cell.heading and cell.column in busy:
+            left.append(Refused(cell.row, cell.column, IN_USE))
+            continue
+        shown = grid.cell(cell.row, cell.column)
+        was = cell.was if untouched else None
+        puts.append(Put(cell.row, cell.column, shown, cell.before, 0.0 if cell.heading else None, was))
+    return puts, tuple(left)
+
+
+def _columns_in_use(grid: Grid, mine: set[tuple[int, int]], candidates: set[int]) -> set[int]:
+    """The columns in which something stands that the job did not write."""
+    return {
+        column
+        for number, row in enumerate(grid.rows, 1)
+        for column in candidates
+        if column <= len(row) and row[column - 1] and (number, column) not in mine
+    }
+
+
+EDITED = "it was edited since"
+IN_USE = "its column holds something else"

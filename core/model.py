@@ -154,6 +154,7 @@ class Key:
     last_used_at: datetime | None
     added_at: datetime
     epoch: int = 0
+    schedule: str = ""  # when it may be used, as `core.keys.schedule` reads it; empty: always
 
     @property
     def is_active(self) -> bool:

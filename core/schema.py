@@ -210,14 +210,6 @@ CREATE TABLE suppressed(
   at REAL NOT NULL,
   reason TEXT
 );
-
-CREATE TABLE owners(
-  id TEXT PRIMARY KEY,
-  host TEXT NOT NULL,
-  pid INTEGER NOT NULL,
-  started REAL NOT NULL,
-  beat REAL NOT NULL
-);
 """
 
 _STEP_2 = """
@@ -233,17 +225,55 @@ CREATE TABLE caps(
 );
 
 -- Cells a job has written, so that they can be taken back where they still hold our text.
+CREATE TABLE written(
+  job_id TEXT NOT NULL,
+  path TEXT NOT NULL,                       -- the file's real path
+  sheet TEXT NOT NULL,                      -- '' for a text file
+  sha256 TEXT NOT NULL DEFAULT '',          -- of the file after the save; '' while it is being saved
+  at REAL NOT NULL,
+  PRIMARY KEY(job_id)
+);
 CREATE TABLE cells(
   job_id TEXT NOT NULL,
   row INTEGER NOT NULL,
   col INTEGER NOT NULL,
   before TEXT NOT NULL,
   after TEXT NOT NULL,
+  heading INTEGER NOT NULL DEFAULT 0,       -- 1: the heading of a column we added
+  was TEXT NOT NULL DEFAULT '',             -- the cell as it stood in the file, '' for none
   undone_at REAL,
   PRIMARY KEY(job_id, row, col)
 );
+
+-- Which columns a person chose for lists with these headings, by a fingerprint of the headings.
+CREATE TABLE mappings(
+  headings TEXT PRIMARY KEY,
+  columns TEXT NOT NULL,                    -- JSON: field to heading
+  at REAL NOT NULL
+);
 CREATE INDEX evidence_at ON evidence(at);
 CREATE INDEX attempts_at ON attempts(sent_at);
+
+-- Who is being asked for, or may have been charged for, right now.
+CREATE INDEX units_open ON units(person_fp, kind) WHERE state IN ('SENT', 'UNKNOWN');
+ALTER TABLE accounts ADD COLUMN votes INTEGER NOT NULL DEFAULT 0;  -- above 0: its keys seem to have windows of their own
+
+-- When an account was asked for its usage, by any of its keys and any program: Lusha allows few of these a minute.
+CREATE TABLE usage_calls(
+  account_id TEXT NOT NULL,
+  at REAL NOT NULL
+);
+CREATE INDEX usage_calls_account ON usage_calls(account_id, at);
+
+-- What the usage call last said of a key; another epoch is another secret.
+CREATE TABLE checks(
+  key_id TEXT PRIMARY KEY REFERENCES keys(id) ON DELETE CASCADE,
+  epoch INTEGER NOT NULL,
+  at REAL NOT NULL,
+  outcome TEXT NOT NULL,
+  http INTEGER NOT NULL,
+  said TEXT NOT NULL
+);
 """
 
 STEPS: tuple[str, ...] = (_STEP_1, _STEP_2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.model import Category, Kind, Reason, RowStatus
@@ -127,6 +128,23 @@ def back(retry_at: datetime | None, now: datetime) -> str:
     return f"until {local.day} {local:%b %H:%M}"
 
 
+STORM_OVER = "Lusha answers again. No key was retired."
+STORM_VOID = "Taken back: every account got the same refusal at once."
+NOT_TO_BLAME = "every account was refused at once, so it was not this key"
+
+
+def waiting_for_key(at: datetime, now: datetime) -> str:
+    return f"Every key rests. The first one is back in {max(1, round((at - now).total_seconds()))} s."
+
+
+def key_back(last4: str, why: str) -> str:
+    return f"Key ...{last4} is back: {why}."
+
+
+def pool_resting(until: datetime, now: datetime) -> str:
+    return f"Every account got the same refusal at once, so no key is to blame. Everything rests {back(until, now)}."
+
+
 def first_back(retry_at: datetime | None, waiting: int) -> str:
     """Second line when all keys are out."""
     rows = f"{waiting} rows wait; nothing is lost." if waiting != 1 else "1 row waits; nothing is lost."
@@ -179,6 +197,42 @@ def may_be_charged(account: str) -> str:
     return f"No answer in time; it may be charged at {account}. That account is asked first next time."
 
 
+# -- before anything is spent -------------------------------------------------------------------------------------------
+def rows_with(reason: str, rows: list[int], most: int = 5) -> str:
+    """A reason with the first rows it concerns."""
+    shown = ", ".join(str(row) for row in rows[:most]) + (f" and {len(rows) - most:,} more" if len(rows) > most else "")
+    return f"{'Row' if len(rows) == 1 else 'Rows'} {shown}: {reason}"
+
+
+def cost_range(least: float, likely: float, most: float, *, assumed: bool) -> str:
+    prices = " (prices assumed)" if assumed else ""
+    return f"Credits: at least {amount(least)} - likely about {amount(round(likely))} - at most {amount(most)}{prices}"
+
+
+def available(credits: float | None, keys: int, accounts: int) -> str:
+    who = f"{keys} {'key' if keys == 1 else 'keys'}, {accounts} {'account' if accounts == 1 else 'accounts'}"
+    if not keys:
+        return "No key is ready."
+    return f"{who}, credits not known yet: lusha-enrich keys check" if credits is None else f"{who}, {amount(credits)} credits."
+
+
+def credits_end(near: int, rows: int, first: datetime | None, now: datetime) -> str:
+    return (
+        f"In the worst case this list of {rows:,} would end near row {near:,}."
+        f"{'' if first is None else ' ' + first_key_back(first, now)}"
+    )
+
+
+def first_key_back(at: datetime, now: datetime) -> str:
+    return f"First key back {clock_time(at, now)}."
+
+
+def clock_time(at: datetime, now: datetime) -> str:
+    """Local time; with the day when it is not today."""
+    local = at.astimezone()
+    return f"{local:%H:%M}" if local.date() == now.astimezone().date() else f"{local.day} {local:%b %H:%M}"
+
+
 # -- what stops a run -------------------------------------------------------------------------------------------------
 STOP: dict[str, tuple[str, str]] = {
     "E02": ("Lusha did not accept the request", "The request is the cause, not your keys. Nothing was charged."),
@@ -201,9 +255,89 @@ STOP: dict[str, tuple[str, str]] = {
         "The answer was not Lusha's",
         "Something else answered in place of Lusha, or Lusha changed its answers. Keys unchanged.",
     ),
+    "UNIFORM": (
+        "Stopped after 3 rows: every key got the same answer",
+        "The rows or the request are the cause, not your keys. Check the columns that were read.",
+    ),
+    "STORM": (
+        "Lusha refuses every account at the moment",
+        "No key is to blame and none was retired. What was paid is kept; try again later.",
+    ),
+    "RETRIES": (
+        "Too many doubtful answers",
+        "The connection or Lusha is unreliable right now. What was paid is kept; try again later.",
+    ),
     "CAP": ("The credit limit of this run is reached", "What was paid is kept. Raise --max-credits to go on."),
+    "CAP_DAY": (
+        "The credit limit of today is reached",
+        "What was paid is kept. Raise the cap (keys cap, or cap_day in the settings) or go on tomorrow.",
+    ),
     "KEYSTORE": ("The key store is locked", "Unlock it (sign in to your keyring) and try again. No key was lost."),
 }
+
+
+# -- checking keys ----------------------------------------------------------------------------------------------------
+KEY_ACCEPTED = "Accepted."
+KEY_ACCEPTED_EMPTY = "Accepted, but the account has no credits left."
+ACCEPTED_THOUGH_INVALID = "Accepted now, though it was refused before. Use it again with: lusha-enrich keys reactivate"
+SECRET_MISSING = "It is missing from the key store. Enter it again or remove it."  # noqa: S105  # a sentence
+KEY_REMOVED = "It was removed meanwhile."
+CHECK_STOPPED = "Not asked before the stop."
+USAGE_WAIT = "Lusha tells an account's balance only a few times a minute."
+USAGE_BUSY = "Too many such questions just now. Nothing was changed; ask again in a minute."
+
+
+def unclear_check(case: str, said: str, http: int) -> str:
+    """Why a check says nothing about a key: the answer was not about it, or none came."""
+    if case in STOP and case != "E22":
+        return f"{STOP[case][0]}. The key is unchanged."
+    if case == "E23" and not http:
+        return f"No complete answer came ({said}). The key is unchanged."
+    if http >= 500:
+        return f"Lusha has a problem right now ({http}). The key is unchanged."
+    return f'Lusha said: "{said}" ({http}). The key is unchanged.'
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago something was heard, for times within some minutes."""
+    return f"{max(0, round((now - at).total_seconds()))} s ago"
+
+
+def same_account(last4s: Sequence[str], strangers: Sequence[str], left: float, total: float | None, name: str) -> str:
+    """A hint that keys kept under several accounts look like one; ``strangers`` are not in the account ``name`` yet."""
+    keys = f"{', '.join(f'...{last4}' for last4 in last4s[:-1])} and ...{last4s[-1]}"
+    balance = amount(left) if total is None else f"{amount(left)} of {amount(total)}"
+    commands = ", then ".join(f'lusha-enrich keys edit {last4} --account "{name}"' for last4 in strangers)
+    return f"Keys {keys} look like one Lusha account: same balance ({balance}) and plan. Put them together: {commands}"
+
+
+def off_hours(opens: datetime | None, now: datetime) -> str:
+    """The state of a key that its schedule keeps from being used: "Off hours, from Mon 09:00"."""
+    if opens is None:
+        return "Off hours, its time is over"
+    local, today = opens.astimezone(), now.astimezone()
+    if local.date() == today.date():
+        return f"Off hours, from {local:%H:%M}"
+    if opens - now < timedelta(days=6):
+        return f"Off hours, from {local:%a %H:%M}"
+    return f"Off hours, from {local.day} {local:%b %Y %H:%M}"
+
+
+# -- alerts -----------------------------------------------------------------------------------------------------------
+def last_key_left(kind: Kind) -> str:
+    return f"No {_WHAT[frozenset({kind})][2]} key is ready any more. Add or repair a key."
+
+
+def one_key_left(kind: Kind) -> str:
+    return f"Only one {_WHAT[frozenset({kind})][2]} key is ready. Add another before it is used up."
+
+
+def credits_low(account: str, left: float, total: float) -> str:
+    return f'Account "{account}" has {amount(left)} of {amount(total)} credits left.'
+
+
+def forecast_short(rows: int, covered: int) -> str:
+    return f"The credits at hand cover about {covered:,} of {rows:,} rows."
 
 
 def spent(credits: float | None) -> str:

@@ -1,1 +1,1 @@
-"""The window: keys, health and files, with nothing between them and the store."""
+"""The desktop window, and the small one that stands beside Excel while a run is on."""

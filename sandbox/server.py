@@ -119,10 +119,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def send(self, status: int, body: Any, headers: dict[str, str]) -> None:  # noqa: ANN401
-        self.wfile.write(rendered(status, body, headers))
+        self.wfile.write(rendered(status, body, {"Date": self.practice.world.date()} | headers))
 
     def _control(self, method: str, body: bytes) -> Json:
-        """accounts, journal, ledger: read; faults, clock, reset: set (JSON in, JSON out)."""
+        """accounts, journal, ledger, stats: read; faults, clock, reset: set (JSON in, JSON out)."""
         world, what = self.practice.world, self.path.removeprefix("/__sandbox/")
         wanted = json.loads(body) if body else {}
         with world.lock:
@@ -141,6 +141,13 @@ class _Handler(BaseHTTPRequestHandler):
                 "accounts": {label: {"credits": one.credits, "total": one.total} for label, one in world.accounts.items()},
                 "journal": [asdict(entry) for entry in world.journal] if what == "journal" else len(world.journal),
                 "ledger": [asdict(line) for line in world.ledger] if what == "ledger" else len(world.ledger),
+                "stats": {
+                    "posts": world.posts,
+                    "refused": sum(entry.status == 429 for entry in world.journal),
+                    "charged": world.charged(),
+                    "paid_twice": len(world.paid_twice()),
+                    "most_in_flight": max(world.most_in_flight.values(), default=0),
+                },
             }
 
 
@@ -160,8 +167,8 @@ class _Exchange:
         self._enter()
         fault: Fault | None = None
         try:
-            if self.account is not None and self.method == "POST":
-                fault = self.world.fault_for(self.key, self._peek())
+            if self.account is not None:
+                fault = self.world.fault_for(self.key, self._peek(), usage=self.path == USAGE)
             if fault is not None and fault.how != "slow":
                 self._trouble(fault)
                 return
@@ -226,10 +233,8 @@ class _Exchange:
         if account.trial_over:
             return 429, {"statusCode": 429, "message": contract.TRIAL}, "E20"
         if self.path == USAGE:
-            recent = [
-                e for e in self.world.journal if e.case == "usage" and e.key == self.key[-4:] and e.at > self.world.clock() - 60
-            ]
-            return (429, contract.plain(429, contract.TOO_MANY), "E15") if len(recent) >= USAGE_PER_MINUTE else None
+            asked = self.world.usage_call(account, USAGE_PER_MINUTE)
+            return None if asked else (429, contract.plain(429, contract.TOO_MANY), "E15")
         full = self.world.window(account, self.key)
         if full is None:
             return None
@@ -241,15 +246,21 @@ class _Exchange:
         windows = self.world.usage_of(account, self.key)
         names = {"daily": "daily", "hourly": "hourly", "minute": "minute"}
         limits = {
-            shown: {"limit": w[0], "used": w[1], "remaining": w[0] - w[1], "resetsAt": _iso(w[2])}
+            shown: {"limit": w[0], "used": w[1], "remaining": w[0] - w[1], "resetsAt": _iso(w[2] + self.world.date_skew_s)}
             if (w := windows.get(name))
             else None
             for name, shown in names.items()
         }
+        left = self.world.told_balance(account)
         return {
-            "credits": {"total": account.total, "used": account.total - account.credits, "remaining": account.credits},
+            "credits": {"total": account.total, "used": account.total - left, "remaining": left},
             "rateLimits": limits,
-            "plan": {"category": "practice", "renewalType": "monthly", "startDate": "2026-11-01T00:00:00.000Z", "endDate": None},
+            "plan": {
+                "category": account.plan,
+                "renewalType": "monthly",
+                "startDate": "2026-11-01T00:00:00.000Z",
+                "endDate": None,
+            },
             "pricing": account.prices,
         }
 
@@ -274,7 +285,7 @@ class _Exchange:
             status, body = 200, {"results": []}
         charged = self._charged_by(body) if fault.charged or fault.how == "drip" else 0.0
         self._note(status if fault.how in {"status", "drip"} else 0, f"fault:{fault.how}", charged)
-        text = rendered(status, body, headers)
+        text = rendered(status, body, {"Date": self.world.date()} | headers)
         match fault.how:
             case "status":
                 self.handler.wfile.write(text)
@@ -354,7 +365,6 @@ def rendered(status: int, body: Any, headers: dict[str, str]) -> bytes:  # noqa:
     html = isinstance(body, str)
     data = body.encode() if isinstance(body, str) else json.dumps(body, ensure_ascii=False).encode()
     lines = {
-        "Date": datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
         "Content-Type": "text/html; charset=utf-8" if html else "application/json; charset=utf-8",
         "Content-Length": str(len(data)),
     } | headers

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from sandbox.people import Directory, Json, Someone
@@ -20,19 +21,29 @@ PRICE_OF = {"emails": "revealEmail", "phones": "revealPhone"}
 
 
 class Clock:
-    """Runs like the computer's, or stands where a test has set it."""
+    """Runs like the computer's, from now or from wherever it was started, or stands where a test has set it."""
 
     def __init__(self) -> None:
-        self._set: float | None = None
+        self._ahead = 0.0
+        self._stands: float | None = None
 
     def __call__(self) -> float:
-        return time.time() if self._set is None else self._set
+        return time.time() + self._ahead if self._stands is None else self._stands
 
     def set(self, at: float) -> None:
-        self._set = at
+        """Stand there."""
+        self._stands = at
+
+    def start(self, at: float) -> None:
+        """Run on from there."""
+        self._ahead, self._stands = at - time.time(), None
 
     def forward(self, seconds: float) -> None:
-        self._set = self() + seconds
+        """Later by so much, running or standing as before."""
+        if self._stands is None:
+            self._ahead += seconds
+        else:
+            self._stands += seconds
 
 
 @dataclass(slots=True)
@@ -51,6 +62,7 @@ class Account:
     partial: bool = False  # serves what is payable instead of refusing the batch
     free_again: bool = True  # a person revealed before costs the search only
     prices: Json = field(default_factory=lambda: dict(PRICES))
+    plan: str = "practice"
     total: float = 0.0
 
     def __post_init__(self) -> None:
@@ -76,6 +88,7 @@ class Fault:
     body: Any = ""
     headers: dict[str, str] = field(default_factory=dict)
     charged: bool = False
+    usage: bool = False  # for usage calls instead of look-ups
     seconds: float = 1.0
     met: int = 0
 
@@ -129,6 +142,10 @@ class World:
         self.headers = "nine"  # nine, six, none or garbage
         self.waterfall_refused = False
         self.billing = "normal"  # normal, missing, float
+        self.balance_lag_s = 0.0  # how long a charge is not yet in the balance that usage tells
+        self.date_skew_s = 0.0  # how much the server's clock is ahead
+        self._charges: list[tuple[float, str, float]] = []
+        self._usage_calls: dict[str, list[float]] = {}
         self._windows: dict[tuple[str, str], tuple[float, int]] = {}
         self._seconds: dict[str, list[float]] = {}
 
@@ -169,13 +186,13 @@ class World:
         return [which for which, times in seen.items() if times > 1]
 
     # -- what the server asks
-    def fault_for(self, key: str, contacts: list[Json]) -> Fault | None:
+    def fault_for(self, key: str, contacts: list[Json], *, usage: bool = False) -> Fault | None:
         """The first fault that fits this request; counts it."""
         slugs = {self.people.find(contact).slug for contact in contacts}
         with self.lock:
             for fault in self.faults:
                 fits = (not fault.key or fault.key == key) and (not fault.account or self.keys.get(key) == fault.account)
-                if not fits or (fault.slug and fault.slug not in slugs) or fault.times == 0:
+                if not fits or fault.usage is not usage or (fault.slug and fault.slug not in slugs) or fault.times == 0:
                     continue
                 fault.met += 1
                 if fault.met % fault.every:
@@ -209,6 +226,24 @@ class World:
         with self.lock:
             found = {name: (limit, *self._current(account, who, name, self.clock())) for name, limit in account.limits.items()}
         return {name: (limit, used, start + SPANS[name]) for name, (limit, start, used) in found.items()}
+
+    def date(self) -> str:
+        """The Date header."""
+        return formatdate(self.clock() + self.date_skew_s, usegmt=True)
+
+    def usage_call(self, account: Account, most: int) -> bool:
+        """Count a usage call; False, and not counted, when the account had ``most`` of them within a minute."""
+        now = self.clock()
+        with self.lock:
+            recent = [at for at in self._usage_calls.get(account.label, []) if now - SPANS["minute"] < at <= now]
+            self._usage_calls[account.label] = recent if len(recent) >= most else [*recent, now]
+            return len(recent) < most
+
+    def told_balance(self, account: Account) -> float:
+        """The balance as usage tells it: what was charged within the lag is still in it."""
+        since = self.clock() - self.balance_lag_s
+        with self.lock:
+            return account.credits + sum(cost for at, label, cost in self._charges if label == account.label and at > since)
 
     def _current(self, account: Account, who: str, name: str, now: float) -> tuple[float, int]:
         start, used = self._windows.get((f"{account.label}/{who}", name), (now, 0))
@@ -270,6 +305,7 @@ class World:
     def _book(self, account: Account, person: str, kind: str, credits: float) -> None:
         account.credits -= credits
         self.ledger.append(Charge(account.label, person, kind, credits))
+        self._charges.append((self.clock(), account.label, credits))
 
     def _item(self, contact: Json, person: Someone, reveal: list[str], *, paid: bool, by_id: bool) -> list[Json]:
         lusha_id = f"v1.{person.slug.encode().hex()[:40]}"

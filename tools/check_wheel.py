@@ -5,8 +5,16 @@ from __future__ import annotations
 import sys
 import zipfile
 
-WANTED = ("cli/__main__.py", "core/app.py", "gui/__main__.py", "sandbox/server.py", "cli/prospects.xlsx")
-TOP_LEVEL = {"cli", "core", "gui", "sandbox"}
+WANTED = (
+    "cli/__main__.py",
+    "core/app.py",
+    "sandbox/server.py",
+    "cli/prospects.xlsx",
+    "addin/macros.py",
+    "addin/LushaEnrich.xlsm",
+    "gui/progress.py",
+)
+TOP_LEVEL = {"addin", "cli", "core", "gui", "sandbox"}
 
 
 def main(path: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, assert_never
@@ -12,19 +12,20 @@ from core.lusha.reply import Absent, Answered, Found, Item, ItemFailed, Missing,
 from core.model import Answer, Key, Kind, Person, Prospect, RowStatus
 from core.results.journal import Pin
 from core.results.person import same_person
-from core.results.store import Known, Outcome
+from core.results.store import Known, Outcome, Payer
 
 REVEAL_CREDITS = {Kind.PHONES: 5.0, Kind.EMAILS: 1.0}  # assumed until the account's own prices are known
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A row to be asked for: its number, who it is, the fingerprint of the person, and who may have charged already."""
+    """A row to be asked for: its number, who it is, the fingerprint of the person, who may have charged, who has paid."""
 
     row: int
     prospect: Prospect
     person_fp: str
     pin: Pin | None = None
+    payer: Payer | None = None
 
 
 class _MakeAnswer(Protocol):
@@ -36,20 +37,30 @@ _Keep = Callable[[Outcome, Person | None, frozenset[Kind]], tuple[Known, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What an item came to. ``answer`` None: not final, ask again as ``again`` says."""
+    """What an item came to. ``answer`` None: not final, ask again as ``again`` says.
+
+    ``more``: once more here; ``unpaid``: elsewhere; ``search``: the stored id is no good, look the person up afresh.
+    """
 
     ask: Ask
     answer: Answer | None
     known: tuple[Known, ...] = ()
-    again: str = ""  # "more": once more here; "unpaid": elsewhere
+    again: str = ""
     failed: Answer | None = None  # the answer if the repeat ends the same way
     pin: bool = False  # the row may be in the charge although it is not in the answer
 
 
-def read_items(asks: list[Ask], reply: Answered, kinds: frozenset[Kind], key: Key, at: datetime) -> list[Said]:
+def read_items(
+    asks: Sequence[Ask], reply: Answered, kinds: frozenset[Kind], key: Key, at: datetime, *, by_id: bool = False
+) -> list[Said]:
     """What every row of the batch got, in the order asked. Credits are the row's share of the charge."""
     share = _shares(reply, kinds)
-    return [_said(ask, item, credits, reply, kinds, key, at) for ask, item, credits in zip(asks, reply.items, share, strict=True)]
+    return [
+        Said(ask, None, again="search")
+        if by_id and isinstance(item, Missing | Absent)
+        else _said(ask, item, credits, reply, kinds, key, at)
+        for ask, item, credits in zip(asks, reply.items, share, strict=True)
+    ]
 
 
 def _shares(reply: Answered, kinds: frozenset[Kind]) -> list[float | None]:

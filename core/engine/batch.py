@@ -1,267 +1,240 @@
-"""Many prospects: batches of 25, one stream of events on the caller's thread, and an end that says what happened."""
+"""Many prospects: the only place where threads are started. Whoever iterates gets every event on his own thread.
+
+One thread leads a run: it alone reads and writes the database for it, so that nothing has to be locked. Senders do
+nothing but HTTP. A paid answer is on disk before anybody is told of it, however slowly the events are taken.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+import queue
+import threading
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
 
-from core import words
-from core.engine.answers import Ask
-from core.engine.booking import worst_cost
-from core.engine.events import Event, JobStarted, Progress, RowDone, Waiting
-from core.engine.preflight import Plan, combine
-from core.engine.rotation import Halt, Rotation
+from core.engine.course import Course, Limits, Turn
+from core.engine.events import Event, RowDone, Tick
+from core.engine.outcome import Result, result_of
+from core.engine.preflight import Plan
+from core.engine.rotation import Sending
 from core.errors import EnrichError
 from core.keys.store import KeyStore
-from core.model import Answer, Key, KeyStatus, Kind, RowStatus, SecretState
-from core.results.journal import Journal, Unit
+from core.lusha.reply import Lost, Reply
+from core.lusha.slots import Slots
+from core.owner import Owner
+from core.results.journal import Journal, Options, Unit
 
-BATCH = 25  # one search credit covers 25 people
-WAIT_S = 90.0  # a key that is back sooner is waited for
-BOTH = frozenset(Kind)
+__all__ = ["Batches", "Limits", "Result"]
+
+TICK_S = 0.2  # how often something is handed out although nothing happened
+LOOK_S = 0.25  # how often the leader looks at the clock, for deadlines and for a stop from another program
+MANY, GATHER_S = 8, 0.01  # requests under way; seconds, small beside an answer's
+LEAVE_S = 2.0  # how long a second interruption waits
+
+
+class Recover(Protocol):
+    """Closes what programs that are gone have left under way."""
+
+    def __call__(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What a run may do: ``rows`` to send at most, ``credits`` to spend at most, whether to wait for a key."""
-
-    rows: int | None = None
-    credits: float | None = None
-    wait: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a run ended. ``message`` is the sentence that stands first; ``stopped`` says the run ended before its end."""
-
-    job: str
-    kinds: frozenset[Kind]
-    answers: dict[int, Answer]
-    credits: float
-    calls: int
-    message: str
-    detail: str
-    halt: Halt | None
-    exhausted: bool
-
-    @property
-    def stopped(self) -> bool:
-        return self.exhausted or self.halt is not None
-
-    def count(self, *statuses: RowStatus) -> int:
-        return sum(answer.status in statuses for answer in self.answers.values())
-
-
-@dataclass(slots=True)
-class _Run:
-    """A run on its way: the parts of each row's answer, what was spent, and what must end it."""
+class Start:
+    """What to run: a new job of ``source``, or with ``job`` one that goes on and has cost ``spent`` credits before."""
 
     plan: Plan
-    job: str
-    limits: Limits
-    parts: dict[int, list[Answer]]
-    sent: int = 0
-    credits: float = 0.0
-    calls: int = 0
-    halt: Halt | None = None
-    exhausted: frozenset[Kind] = frozenset()
-    keys: int = 0
-    done: set[int] = field(default_factory=set)
+    source: str
+    sheet: str = ""
+    limits: Limits = Limits()  # noqa: RUF009  frozen
+    options: Options = Options()  # noqa: RUF009  frozen
+    job: str = ""
+    spent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: BaseException
+
+
+_News = Event | _Ended | _Failed
 
 
 class Batches:
-    """Runs plans. ``stopping`` says whether the person asked to stop; ``pause`` waits and returns False when so."""
+    """Runs plans. ``course`` makes the state of one run; ``stopping`` says whether the person asked to stop."""
 
     def __init__(
         self,
         *,
-        rotation: Rotation,
+        course: Callable[[Callable[[], bool]], Course],
         keys: KeyStore,
         journal: Journal,
+        slots: Slots,
+        owner: Owner,
+        recover: Recover,
         clock: Callable[[], float],
-        pause: Callable[[float], bool],
         stopping: Callable[[], bool],
+        senders: int,
     ) -> None:
-        self._rotation, self._keys, self._journal = rotation, keys, journal
-        self._clock, self._pause, self._stopping = clock, pause, stopping
+        self._course, self._keys, self._journal, self._slots = course, keys, journal, slots
+        self._owner, self._recover, self._clock, self._stopping = owner, recover, clock, stopping
+        self._senders = senders
 
-    def run(self, plan: Plan, *, source: str, sheet: str = "", limits: Limits | None = None) -> Generator[Event, None, Result]:
-        """Answer every row of ``plan``. Whoever iterates gets each event in order; the return value is the result."""
-        units = [Unit(ask.row, ask.prospect, ask.person_fp) for asks in plan.ready.values() for ask in asks]
-        job = self._journal.begin(plan.kinds, units, source=source, sheet=sheet)
-        run = _Run(plan, job, limits or Limits(), {row: list(parts) for row, parts in plan.parts.items()})
+    def run(self, start: Start) -> Generator[Event, None, Result]:
+        """Answer every row of the plan. The generator's return value is the result; closing it stops the run.
+
+        Raises EnrichError when the key store or the data cannot be used any more; what was paid is kept.
+        """
+        news: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        closed = threading.Event()
+        leader = threading.Thread(target=self._lead, args=(start, news, closed), name="lusha-run", daemon=True)
+        leader.start()
+        patience: float | None = None
         try:
-            for kinds, asks in self._requests(plan):
-                yield from self._group(run, kinds, asks)
-        except EnrichError as error:  # the key store locked, the disk full: the rows can be asked for later
-            self._journal.finish(job, "PAUSED", error.title)
+            while True:
+                one = _next(news)
+                match one:
+                    case _Ended(result):
+                        return result
+                    case _Failed(error):
+                        raise error
+                    case _:
+                        yield one
+        except KeyboardInterrupt:  # the second one: leave at once; what is under way stays booked as in doubt
+            self._slots.cut_all()
+            patience = LEAVE_S
             raise
         finally:
-            self._rotation.forget()
-        result = self._result(run)
-        state = "PAUSED" if result.stopped or self._stopping() else "DONE"
-        self._journal.finish(job, state, result.message if state == "PAUSED" else "")
+            closed.set()
+            leader.join(patience)
+
+    # -- the leader's thread ------------------------------------------------------------------------------------------
+    def _lead(self, start: Start, news: queue.SimpleQueue[_News], closed: threading.Event) -> None:
+        try:
+            news.put(_Ended(self._led(start, news, closed)))
+        except BaseException as error:  # noqa: BLE001  it is raised again where the run is iterated
+            news.put(_Failed(error))
+
+    def _led(self, start: Start, news: queue.SimpleQueue[_News], closed: threading.Event) -> Result:
+        self._owner.claim()
+        self._recover()
+        course = self._course(lambda: closed.is_set() or self._stopping())
+        job, began = self._booked(start), start.plan.at or self._clock()
+        try:
+            for event in course.begin(start.plan, job, start.limits, spent=start.spent, started=began):
+                news.put(event)
+            self._drive(course, news)
+        except BaseException as error:
+            title = error.title if isinstance(error, EnrichError) else "The program failed."
+            self._journal.finish(job, "PAUSED", title)
+            raise
+        result = result_of(course.end(), self._keys.list, datetime.fromtimestamp(self._clock(), UTC))
+        paused = result.stopped or closed.is_set() or self._stopping() or self._journal.is_to_stop(job)
+        self._journal.finish(job, "PAUSED" if paused else "DONE", result.message if paused else "")
+        told = course.answered
         for row, answer in sorted(result.answers.items()):
-            if row not in run.done:
-                yield RowDone(row, answer)
+            if row not in told:
+                news.put(RowDone(row, answer))
         return result
 
-    def _requests(self, plan: Plan) -> list[tuple[frozenset[Kind], list[Ask]]]:
-        """One request for both kinds where a key of category ANY can be used, else one for each kind."""
-        both = plan.ready.get(BOTH, [])
-        together = bool(both) and bool(self._rotation.snapshot(BOTH))
-        groups: dict[frozenset[Kind], list[Ask]] = {BOTH: both} if together else {}
-        for kinds, asks in plan.ready.items():
-            if kinds != BOTH or not together:
-                for kind in sorted(kinds):
-                    groups.setdefault(frozenset({kind}), []).extend(asks)
-        return list(groups.items())
-
-    def _group(self, run: _Run, kinds: frozenset[Kind], asks: Sequence[Ask]) -> Generator[Event]:
-        snapshot = self._rotation.snapshot(kinds)
-        run.keys = max(run.keys, len(snapshot))
-        yield JobStarted(kinds, run.plan.rows, len(asks), len(snapshot))
-        left = list(asks)
-        while left:
-            size = self._size(run, kinds, len(left))
-            if run.halt or run.exhausted & kinds or size == 0:
-                break
-            batch, left = left[:size], left[size:]
-            waiting = yield from self._batch(run, kinds, snapshot, batch)
-            left = waiting + left
-            if waiting and not run.halt:
-                later = yield from self._wait_for_a_key(run, kinds)
-                if not later:
-                    run.exhausted |= kinds
-                    run.keys = len(snapshot) or run.keys
-                else:
-                    snapshot = later
-        self._unanswered(run, kinds, left)
-
-    def _batch(
-        self, run: _Run, kinds: frozenset[Kind], snapshot: list[Key], batch: list[Ask]
-    ) -> Generator[Event, None, list[Ask]]:
-        """Ask for one batch; returns the rows no key could be used for."""
-        done = yield from self._rotation.ask(batch, kinds, snapshot, run.job)
-        run.sent += len(batch) - len(done.left)
-        run.credits += done.credits
-        run.calls += done.calls
-        run.halt = done.halt
-        for row, answer in done.answers.items():
-            run.parts.setdefault(row, []).append(answer)
-            run.done.add(row)
-        found = sum(any(part.person for part in parts) for parts in run.parts.values())
-        yield Progress(len(run.done), run.plan.to_send, found, run.credits)
-        return list(done.left)
-
-    def _size(self, run: _Run, kinds: frozenset[Kind], left: int) -> int:
-        """How many rows the next request may have: 25, fewer at the end or near a limit, 0 when a limit is reached."""
-        if self._stopping():
-            return 0
-        size = min(BATCH, left)
-        if run.limits.rows is not None:
-            size = min(size, run.limits.rows - run.sent)
-        if run.limits.credits is not None:
-            spare = run.limits.credits - run.credits
-            size = next((n for n in range(size, 0, -1) if worst_cost(n, kinds) <= spare), 0)
-            if size == 0 and run.halt is None:
-                run.halt = Halt("CAP", *words.STOP["CAP"])
-        return max(0, size)
-
-    def _wait_for_a_key(self, run: _Run, kinds: frozenset[Kind]) -> Generator[Event, None, list[Key]]:
-        """The keys that are back after a short wait; none when the first one is back too late."""
-        now = datetime.fromtimestamp(self._clock(), UTC)
-        back = self.first_back(kinds)
-        if not run.limits.wait or back is None or back - now > timedelta(seconds=WAIT_S):
-            return []
-        yield Waiting(back, "Every key rests. The first one is back soon.")
-        return self._rotation.snapshot(kinds) if self._pause(max(0.0, (back - now).total_seconds()) + 0.01) else []
-
-    def first_back(self, kinds: frozenset[Kind]) -> datetime | None:
-        """When the first resting key for these kinds wakes by the clock."""
-        times = [
-            key.retry_at
-            for key in self._keys.list()
-            if key.category.serves(kinds)
-            and key.retry_at is not None
-            and not key.paused
-            and key.secret is SecretState.HELD
-            and key.status in {KeyStatus.EXHAUSTED, KeyStatus.ACTIVE}
-        ]
-        return min(times, default=None)
-
-    def _unanswered(self, run: _Run, kinds: frozenset[Kind], left: Sequence[Ask]) -> None:
-        """Rows that were not asked: waiting for a key, or stopped by the person or a limit."""
-        waits = run.exhausted or (run.halt is not None and run.halt.code != "CAP")
-        status, reason = (
-            (RowStatus.WAITING, run.halt.title if run.halt else words.KEYS_OUT) if waits else (RowStatus.STOPPED, words.STOPPED)
+    def _booked(self, start: Start) -> str:
+        plan = start.plan
+        units = [Unit(ask.row, ask.prospect, ask.person_fp, kinds) for kinds, asks in plan.ready.items() for ask in asks]
+        if start.job:
+            self._journal.reopen(start.job, units, owner=self._owner.id)
+            return start.job
+        return self._journal.begin(
+            plan.kinds, units, source=start.source, sheet=start.sheet, owner=self._owner.id, options=start.options
         )
-        for ask in left:
-            run.parts.setdefault(ask.row, []).append(Answer(status, reason=reason, kinds=kinds))
 
-    # -- the end ------------------------------------------------------------------------------------------------------
-    def _result(self, run: _Run) -> Result:
-        plan = run.plan
-        answers = dict(plan.answers)
-        for row, parts in run.parts.items():
-            kinds = frozenset().union(*(part.kinds for part in parts)) or plan.kinds
-            answers[row] = combine(parts, kinds)
-        for row, earlier in plan.duplicates.items():
-            answers[row] = _duplicate(answers[earlier], earlier)
-        message, detail = self._sentences(run, answers)
-        return Result(run.job, plan.kinds, answers, run.credits, run.calls, message, detail, run.halt, bool(run.exhausted))
+    def _drive(self, course: Course, news: queue.SimpleQueue[_News]) -> None:
+        """Turn after turn until nothing is left. After a failure what is under way is still heard before it is raised."""
+        heard: queue.SimpleQueue[tuple[Sending, Reply | Exception]] = queue.SimpleQueue()
+        failure: Exception | None = None
+        replies: list[tuple[Sending, Reply]] = []
+        flying = 0
+        with ThreadPoolExecutor(self._senders, thread_name_prefix="lusha-send") as pool:
+            while True:
+                turn = Turn()
+                try:
+                    turn = course.turn(replies)
+                    for event in turn.events:
+                        news.put(event)
+                    for sending in turn.sendings:
+                        pool.submit(self._send, course, sending, heard)
+                    flying += len(turn.sendings)
+                    self._read(course, turn, news)
+                except Exception as error:  # noqa: BLE001  raised again below
+                    failure = failure or error
+                    course.fail()
+                if not flying and (failure is not None or (course.is_over and not turn.read)):
+                    break
+                gather = GATHER_S if flying > MANY else 0.0
+                replies, broken = self._hear(course, heard, turn, wait=not turn.read, gather=gather)
+                flying -= len(replies) + len(broken)
+                failure = failure or next(iter(broken), None)
+        if failure is not None:
+            raise failure
 
-    def _sentences(self, run: _Run, answers: dict[int, Answer]) -> tuple[str, str]:
-        counts = Counter(answer.status for answer in answers.values())
-        waiting = counts[RowStatus.WAITING]
-        if run.halt:
-            return run.halt.title, run.halt.message
-        if run.exhausted:
-            return self.keys_out(run.exhausted, run.keys), words.first_back(self.first_back(run.exhausted), waiting)
-        found = counts[RowStatus.FOUND] + counts[RowStatus.PARTLY_FOUND] + counts[RowStatus.CHECK_MATCH]
-        failed = counts[RowStatus.FAILED] + waiting + counts[RowStatus.STOPPED]
-        detail = words.rest_of_summary(counts[RowStatus.FROM_STORE], counts[RowStatus.NOT_FOUND], run.credits)
-        return words.complete(run.plan.kinds, found, failed), detail
+    def _read(self, course: Course, turn: Turn, news: queue.SimpleQueue[_News]) -> None:
+        """What must not happen inside a transaction: secrets, and looking after programs that are gone."""
+        for key in turn.read:
+            for event in course.read(key):
+                news.put(event)
+        if turn.recover:
+            self._recover()
 
-    def keys_out(self, kinds: frozenset[Kind], tried: int) -> str:
-        """Why no key can be used: exhausted, the true mix, or none at all."""
-        keys = [key for key in self._keys.list() if any(key.category.serves(frozenset({kind})) for kind in kinds)]
-        if not keys:
-            return words.no_keys(kinds)
-        exhausted = sum(key.status is KeyStatus.EXHAUSTED and not key.paused for key in keys)
-        if exhausted:
-            return words.all_exhausted(tried or exhausted, kinds)
-        mix = Counter(_why_not(key) for key in keys)
-        return words.none_ready(kinds, dict(sorted(mix.items())))
+    def _hear(
+        self,
+        course: Course,
+        heard: queue.SimpleQueue[tuple[Sending, Reply | Exception]],
+        turn: Turn,
+        *,
+        wait: bool,
+        gather: float,
+    ) -> tuple[list[tuple[Sending, Reply]], list[Exception]]:
+        """All replies that have come; without any, wait for the first or for the time of the next thing to do.
+
+        With many requests under way those that come within ``gather`` seconds share a turn: one commit, not ten.
+        """
+        replies, broken = list[tuple[Sending, Reply]](), list[Exception]()
+        pause = min(LOOK_S, max(0.0, turn.wake - self._clock())) if turn.wake is not None else LOOK_S
+        self._slots.cut_overdue()
+        try:
+            sending, reply = heard.get(timeout=pause) if wait and pause > 0 else heard.get_nowait()
+            until = time.monotonic() + gather
+            while True:
+                if isinstance(reply, Exception):
+                    course.release(sending)
+                    broken.append(reply)
+                else:
+                    replies.append((sending, reply))
+                left = until - time.monotonic()
+                sending, reply = heard.get(timeout=left) if left > 0 else heard.get_nowait()
+        except queue.Empty:
+            return replies, broken
+
+    # -- the senders' threads -----------------------------------------------------------------------------------------
+    def _send(self, course: Course, sending: Sending, heard: queue.SimpleQueue[tuple[Sending, Reply | Exception]]) -> None:
+        """One request. What the client refuses to send was not sent; whatever else goes wrong may have been."""
+        try:
+            with self._slots.lend(sending.reserved.key.account_id) as client:
+                heard.put((sending, course.send(client, sending)))
+        except EnrichError as error:
+            heard.put((sending, error))
+        except Exception as error:  # noqa: BLE001  a fault of ours must not look like a run that hangs
+            heard.put((sending, Lost(f"the program failed ({type(error).__name__})")))
 
 
-def _why_not(key: Key) -> str:
-    if key.secret is not SecretState.HELD:
-        return "missing"
-    if key.paused:
-        return "paused"
-    return {
-        KeyStatus.INVALID: "invalid",
-        KeyStatus.PLAN_LIMIT: "plan limit",
-        KeyStatus.EXHAUSTED: "used up",
-        KeyStatus.ACTIVE: "resting",
-    }[key.status]
-
-
-def _duplicate(of: Answer, row: int) -> Answer:
-    """The same person as an earlier row gets that row's data for nothing; what waits there waits here."""
-    if of.status in {RowStatus.WAITING, RowStatus.STOPPED, RowStatus.FAILED}:
-        return Answer(of.status, reason=of.reason, kinds=of.kinds)
-    return Answer(
-        RowStatus.DUPLICATE,
-        of.person,
-        words.duplicate_of(row),
-        of.last4,
-        of.account,
-        0.0,
-        of.request_id,
-        of.at,
-        kinds=of.kinds,
-    )
+def _next(news: queue.SimpleQueue[_News]) -> _News:
+    try:
+        return news.get(timeout=TICK_S)
+    except queue.Empty:
+        return Tick()

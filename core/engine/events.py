@@ -59,8 +59,27 @@ class KeySkipped:
 
 @dataclass(frozen=True, slots=True)
 class RowDone:
+    """A row has its answer. It is in the journal already."""
+
     row: int
     answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBack:
+    """A key that was out can be used again; ``why`` is the end of a sentence."""
+
+    last4: str
+    account: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolResting:
+    """Every account failed in the same way at once: nobody is blamed, ``voided`` marks were taken back."""
+
+    until: datetime
+    voided: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +91,44 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """Something the owner of the keys should know; ``code`` is stable, ``text`` a sentence."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
+    """``done`` of ``rows`` that had to be asked for; ``found`` of them; ``credits`` used so far.
+
+    ``in_flight`` requests are under way; ``eta_s`` is None as long as nothing can be said.
+    """
+
     done: int
     rows: int
     found: int
     credits: float
+    in_flight: int = 0
+    eta_s: float | None = None
 
 
-Event = JobStarted | KeyTrying | KeyMarked | KeySucceeded | KeySkipped | RowDone | Waiting | Progress
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Nothing happened for a moment: whoever iterates may look after other things."""
+
+
+Event = (
+    JobStarted
+    | KeyTrying
+    | KeyMarked
+    | KeySucceeded
+    | KeySkipped
+    | KeyBack
+    | PoolResting
+    | RowDone
+    | Waiting
+    | Alert
+    | Progress
+    | Tick
+)

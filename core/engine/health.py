@@ -51,16 +51,23 @@ def _about(key: Key, row: Evidence, account_epoch: int) -> bool:
 
 
 def _live(rows: list[Evidence], kind: EvidenceKind) -> list[Evidence]:
-    """The rows of ``kind`` that nothing later has lifted; a later WAKE of the same scope gives them its ``until``."""
+    """The rows of ``kind`` that nothing later has lifted; a later WAKE of the same scope gives them its ``until``.
+
+    A WAKE with a reason is about that reason only: credits that are back do not end the rest of a day's limit.
+    """
     live = []
     for row in rows:
         if row.kind is not kind or _lifted(row, rows):
             continue
-        wakes = [w for w in rows if w.kind is EvidenceKind.WAKE and w.scope is row.scope and w.seq > row.seq]
+        wakes = [w for w in rows if w.kind is EvidenceKind.WAKE and _wakes(w, row)]
         if wakes and kind is EvidenceKind.PLAN:
             continue
         live.append(max(wakes, key=lambda w: w.seq) if wakes else row)
     return live
+
+
+def _wakes(wake: Evidence, row: Evidence) -> bool:
+    return wake.scope is row.scope and wake.seq > row.seq and wake.reason in {None, row.reason}
 
 
 def _lifted(row: Evidence, rows: list[Evidence]) -> bool:

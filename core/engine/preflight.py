@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from core import words
 from core.engine.answers import Ask
-from core.engine.booking import worst_cost
-from core.model import Answer, Kind, Person, Prospect, RowStatus
+from core.engine.policy import BATCH
+from core.keys import schedule
+from core.keys.attempts import Account
+from core.keys.prices import ASSUMED, Prices
+from core.model import Answer, Key, Kind, Person, Prospect, RowStatus
 from core.results.journal import Journal
 from core.results.person import fingerprint, identity
 from core.results.store import Known, Outcome, ResultStore
@@ -34,6 +37,7 @@ class Plan:
 
     kinds: frozenset[Kind]
     rows: int
+    at: float = 0.0  # when it was made, Unix seconds: what others find out later is not asked for again
     ready: dict[frozenset[Kind], list[Ask]] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
     parts: dict[int, list[Answer]] = field(default_factory=dict)
@@ -46,60 +50,127 @@ class Plan:
     def count(self, *statuses: RowStatus) -> int:
         return sum(answer.status in statuses for answer in self.answers.values())
 
-    @property
-    def most_credits(self) -> float:
-        return sum(worst_cost(len(asks), kinds) for kinds, asks in self.ready.items())
+    def cost(self, pool: Pool, hit_rate: Mapping[Kind, float]) -> Cost:
+        """Credits: nothing at least; the most at the dearest account's prices; what is likely with these hit rates (0 to 1)."""
+        prices, most, likely = pool.prices, 0.0, 0.0
+        for kinds, asks in self.ready.items():
+            rows = len(asks)
+            most += prices.worst(rows, kinds)
+            likely += prices.worst(rows, frozenset())
+            likely += sum(rows * hit_rate.get(kind, START_HIT_RATE) * prices.person(frozenset({kind})) for kind in kinds)
+        return Cost(0.0, min(likely, most), most, pool.credits, pool.accounts, assumed=prices.assumed)
 
-    def likely_credits(self, hit_rate: float) -> float:
-        """With this share of people found (0 to 1), at the assumed prices."""
-        return sum(
-            worst_cost(len(asks), frozenset()) + hit_rate * (worst_cost(len(asks), kinds) - worst_cost(len(asks), frozenset()))
-            for kinds, asks in self.ready.items()
-        )
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The keys a run could use: how many, of how many accounts, their credits (None: not known), the dearest prices."""
+
+    keys: int
+    accounts: int
+    credits: float | None
+    prices: Prices
+    first_back: datetime | None = None  # when the first key that is out now comes back
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a plan costs, in credits, against what there is (None: not known). ``assumed``: Lusha has not told its prices."""
+
+    least: float
+    likely: float
+    most: float
+    available: float | None
+    accounts: int
+    assumed: bool
+
+    def ends_near(self, rows: int) -> int | None:
+        """Near which of ``rows`` rows the credits end in the worst case; None when they suffice or are not known."""
+        if self.available is None or self.available >= self.most or not self.most:
+            return None
+        return int(rows * self.available / self.most)
 
 
 START_HIT_RATE = 0.45  # a guess until there is experience
 
 
-def plan(rows: Sequence[Row], kinds: frozenset[Kind], store: ResultStore, journal: Journal) -> Plan:
-    """Sort the rows. Reads the results store and the journal, nothing else."""
-    made = Plan(kinds, len(rows))
+def pool_of(keys: Sequence[Key], accounts: Mapping[str, Account], kinds: frozenset[Kind], now: datetime) -> Pool:
+    """The keys of any of ``kinds`` that can be used now, with what is known of their ``accounts`` (by id)."""
+    mine = [key for key in keys if any(key.category.serves(frozenset({kind})) for kind in kinds)]
+    ready = [key for key in mine if key.usable(now) and schedule.open_at(key, now)]
+    used = [accounts[id_] for id_ in sorted({key.account_id for key in ready}) if id_ in accounts]
+    credits = [one.credits_left for one in used]
+    known = [one.prices for one in used] or [ASSUMED]
+    dearest = max(known, key=lambda prices: prices.worst(BATCH, kinds))
+    back = [key.retry_at for key in mine if key.retry_at is not None and key.retry_at > now and not key.paused]
+    total = None if None in credits or not credits else sum(one for one in credits if one is not None)
+    return Pool(len(ready), len(used), total, dearest, min(back, default=None))
+
+
+def plan(
+    rows: Sequence[Row],
+    kinds: frozenset[Kind],
+    store: ResultStore,
+    journal: Journal,
+    *,
+    answered: Mapping[tuple[str, Kind], Answer] | None = None,
+    use_store: bool = True,
+    at: float = 0.0,
+) -> Plan:
+    """Sort the rows. Reads the results store and the journal, nothing else.
+
+    ``answered`` are answers of the job that goes on, however old they are. Rows of the same person are asked for once,
+    with the first of them, for whatever any of them lacks.
+    """
+    made, found = Plan(kinds, len(rows), at), _Found(answered or {}, {})
     prints = {row.number: fingerprint(who) for row in rows if row.prospect and (who := identity(row.prospect))}
-    known = store.known(prints.values(), kinds)
-    pins = journal.pins(prints.values(), kinds)
-    first: dict[tuple[str, frozenset[Kind]], int] = {}
+    lacking: dict[str, frozenset[Kind]] = {}
+    for row in rows:
+        if row.wanted and row.number in prints:
+            lacking[prints[row.number]] = lacking.get(prints[row.number], frozenset()) | row.wanted
+    if use_store:
+        found = _Found(found.answered, store.known(lacking, kinds))
+    pins, payers = journal.pins(lacking, kinds), store.payers(lacking) if use_store else {}
+    first: dict[str, int] = {}
     for row in rows:
         if not row.wanted:
             made.answers[row.number] = Answer(RowStatus.ALREADY_FILLED, kinds=kinds)
         elif row.prospect is None or row.number not in prints:
             said = row.problem or "no LinkedIn URL, no e-mail, and no name with company"
             made.answers[row.number] = Answer(RowStatus.CANNOT_LOOK_UP, reason=words.cannot_look_up(said), kinds=kinds)
+        elif (fp := prints[row.number]) in first:
+            made.duplicates[row.number] = first[fp]
         else:
-            ask = Ask(row.number, row.prospect, prints[row.number], pins.get(prints[row.number]))
-            _place(made, ask, row.wanted, known, first)
+            first[fp] = row.number
+            _place(made, Ask(row.number, row.prospect, fp, pins.get(fp), payers.get(fp)), lacking[fp], found)
     return made
 
 
-def _place(
-    made: Plan,
-    ask: Ask,
-    wanted: frozenset[Kind],
-    known: dict[tuple[str, Kind], Known],
-    first: dict[tuple[str, frozenset[Kind]], int],
-) -> None:
-    earlier = first.setdefault((ask.person_fp, wanted), ask.row)
-    if earlier != ask.row:
-        made.duplicates[ask.row] = earlier
-        return
-    parts = [stored(known[ask.person_fp, kind]) for kind in sorted(wanted) if (ask.person_fp, kind) in known]
-    asked_for = frozenset(kind for kind in wanted if (ask.person_fp, kind) not in known)
-    if any(part.status is RowStatus.DO_NOT_CONTACT for part in parts):
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is known already: answers of the job that goes on, and those of the store."""
+
+    answered: Mapping[tuple[str, Kind], Answer]
+    known: Mapping[tuple[str, Kind], Known]
+
+    def part(self, fp: str, kind: Kind) -> Answer | None:
+        """The answer for one kind, if there is one."""
+        before = self.answered.get((fp, kind))
+        if before is not None:
+            return replace(before, kinds=frozenset({kind}), credits=0.0)
+        known = self.known.get((fp, kind))
+        return stored(known) if known is not None else None
+
+
+def _place(made: Plan, ask: Ask, wanted: frozenset[Kind], found: _Found) -> None:
+    parts = {kind: part for kind in sorted(wanted) if (part := found.part(ask.person_fp, kind)) is not None}
+    asked_for = frozenset(kind for kind in wanted if kind not in parts)
+    if any(part.status is RowStatus.DO_NOT_CONTACT for part in parts.values()):
         asked_for = frozenset()
     if not asked_for:
-        made.answers[ask.row] = combine(parts, wanted)
+        made.answers[ask.row] = combine(list(parts.values()), wanted)
         return
     if parts:
-        made.parts[ask.row] = parts
+        made.parts[ask.row] = list(parts.values())
     made.ready.setdefault(asked_for, []).append(ask)
 
 

@@ -1,34 +1,28 @@
-"""One batch: reserve a key, ask, settle, next key, until every row is answered or no key is left."""
+"""One batch on its way from key to key: reserve, ask, settle, and what is to be done next. Starts no thread of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from core import words
-from core.engine.answers import Ask, Said, read_items
-from core.engine.booking import Booking, Heard
-from core.engine.events import Event, KeyMarked, KeySkipped, KeySucceeded, KeyTrying, RowDone, Waiting
-from core.engine.verdict import Mark, Move, Verdict, judge
+from core.engine.answers import Said, read_items
+from core.engine.events import Event, KeyBack, KeyMarked, KeySkipped, KeySucceeded, KeyTrying, RowDone, Waiting
+from core.engine.policy import Policy
+from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Reserved, Reserving, Sight, Unread, Wait
+from core.engine.settle import Heard, Settled, Settling
+from core.engine.verdict import Mark, Move, Verdict
+from core.keys import schedule
+from core.keys.attempts import Changed
 from core.keys.store import KeyStore
-from core.lusha.client import LushaClient
 from core.lusha.reply import Answered, Reply
-from core.model import Answer, EvidenceKind, Key, Kind, Reason, RowStatus, Scope
+from core.model import Answer, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, RowStatus, Scope
 from core.results.journal import Pin
 from core.secret import Secret
 
-ACCOUNTS_IN_A_ROW = 3  # failing at Lusha's side before the run is paused
 SERVER_REST_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pauses:
-    """Seconds before each further try of the same request; the number of entries bounds the tries."""
-
-    lost: tuple[float, ...] = (5.0, 20.0)
-    server: tuple[float, ...] = (1.0, 2.0)
-    offline: tuple[float, ...] = (5.0, 15.0)
+GARBLED_TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,232 +35,232 @@ class Halt:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What became of a batch: final answers by row, the rows that wait, and a halt if the run must stop."""
+class Sending:
+    """Rows with the key and the attempt they were reserved for; only now may they be sent."""
 
-    answers: dict[int, Answer]
-    left: tuple[Ask, ...]
-    halt: Halt | None
-    calls: int
-    credits: float
+    batch: Batch
+    reserved: Reserved
+    secret: Secret
 
 
-@dataclass(slots=True)
-class _Batch:
-    """One batch on its way from key to key."""
+@dataclass(frozen=True, slots=True)
+class After:
+    """What a reply leads to: rows that are answered, batches to go on with, and a halt if nobody is to be asked any more."""
 
-    job: str
-    kinds: frozenset[Kind]
-    left: list[Ask]
-    answers: dict[int, Answer] = field(default_factory=dict)
-    pins: dict[int, Pin] = field(default_factory=dict)  # row -> the account that may have charged
-    again: dict[int, Said] = field(default_factory=dict)  # rows to be asked once more, here, after an incomplete answer
-    calls: int = 0
-    credits: float = 0.0
+    verdict: Verdict
+    events: tuple[Event, ...] = ()
+    answers: tuple[tuple[int, Answer], ...] = ()
+    batches: tuple[Batch, ...] = ()
+    halt: Halt | None = None
+    mark: Mark | None = None
+    settled: Settled = Settled()  # noqa: RUF009  frozen
+    blamed: int | None = None  # the row that was blamed for good
 
-    def for_account(self, account_id: str) -> list[list[Ask]]:
-        """The rows this account may be asked for: its own doubtful ones as they were, then the fresh ones."""
-        pinned = [ask for ask in self.left if ask.row in self.pins and self.pins[ask.row].account_id == account_id]
-        fresh = [ask for ask in self.left if ask.row not in self.pins]
-        return [group for group in (pinned, fresh) if group]
 
-    def settle(self, ask: Ask, answer: Answer) -> RowDone:
-        self.answers[ask.row] = answer
-        self.left.remove(ask)
-        return RowDone(ask.row, answer)
+Start = Sending | Unread | Elsewhere | Wait | Capped | None
 
 
 class Rotation:
-    """Asks for one batch at a time with the keys of a snapshot, in its order.
-
-    ``client`` gives the HTTP client of an account; ``pause`` waits that many seconds and returns False when the
-    person has asked to stop; ``clock`` is Unix seconds.
-    """
+    """Moves batches on. Holds no state but the secrets read for a run. ``clock`` is Unix seconds."""
 
     def __init__(
-        self,
-        *,
-        booking: Booking,
-        keys: KeyStore,
-        client: Callable[[str], LushaClient],
-        clock: Callable[[], float],
-        pause: Callable[[float], bool],
-        pauses: Pauses,
+        self, *, reserving: Reserving, settling: Settling, keys: KeyStore, clock: Callable[[], float], policy: Policy
     ) -> None:
-        self._booking, self._keys, self._client = booking, keys, client
-        self._clock, self._pause, self._pauses = clock, pause, pauses
+        self.reserving, self.settling = reserving, settling
+        self._keys, self._clock, self._policy = keys, clock, policy
         self._read: dict[tuple[str, int], Secret] = {}
+        self._unread: set[tuple[str, int]] = set()  # whose secret the key store does not have
 
     def snapshot(self, kinds: frozenset[Kind]) -> list[Key]:
         """The keys that can be used now for one request of all ``kinds``, in the order they are tried."""
         now = self._now()
-        return [key for key in self._keys.list() if key.category.serves(kinds) and key.usable(now)]
+        mine = [key for key in self._keys.list() if key.category.serves(kinds)]
+        return [key for key in mine if key.usable(now) and schedule.open_at(key, now)]
+
+    # -- before -------------------------------------------------------------------------------------------------------
+    def start(self, sight: Sight, frame: Frame, batch: Batch, snapshot: Sequence[Key]) -> tuple[Start, list[Event]]:
+        """Reserve the batch, or its first rows, for the first key that may be asked for it.
+
+        Wait when it is too early; None when no key of the snapshot can be used for it any more.
+        """
+        candidates = [key for key in snapshot if self._may(batch, key)]
+        got = self.reserving.reserve(sight, frame, batch, candidates, self._read) if candidates else None
+        if not isinstance(got, Reserved):
+            return got, []
+        key, events = got.key, list[Event]()
+        if not batch.key:
+            ordinal = next((place for place, one in enumerate(snapshot, 1) if one.id == key.id), 0)
+            events.append(KeyTrying(ordinal, len(snapshot), key.last4, key.label, key.account, len(got.asks)))
+        return Sending(batch, got, self._read[key.id, key.epoch]), events
+
+    def _may(self, batch: Batch, key: Key) -> bool:
+        if (key.id, key.epoch) in self._unread:
+            return False
+        if batch.key:
+            return key.id == batch.key
+        home = batch.pin or batch.payer
+        return key.id not in batch.left and (home is None or key.account_id == home.account_id)
+
+    def read(self, key: Key) -> list[Event]:
+        """Read a secret for this run (the key store takes 25 ms or asks the person); another epoch is another secret.
+
+        Never inside a transaction. Raises KeyStoreTrouble when the store is locked.
+        """
+        held = self._keys.secret(key.id)
+        if held is None:
+            self._unread.add((key.id, key.epoch))
+            return [KeySkipped(key.last4, "its secret is missing from the key store")]
+        self._read[key.id, key.epoch] = held
+        return []
 
     def forget(self) -> None:
         """Drop the secrets that were read for a run: the next run reads them anew."""
         self._read.clear()
+        self._unread.clear()
 
-    def ask(self, asks: Sequence[Ask], kinds: frozenset[Kind], snapshot: Sequence[Key], job: str) -> Generator[Event, None, Done]:
-        """Ask for these rows (1 to 25) until each has an answer or no key of the snapshot is left."""
-        batch = _Batch(job, kinds, list(asks), pins={ask.row: ask.pin for ask in asks if ask.pin})
-        failing: set[str] = set()
-        halt: Halt | None = None
-        for ordinal, listed in enumerate(snapshot, 1):
-            key = self._booking.key(listed)
-            if key is None or not batch.for_account(key.account_id):
-                continue
-            secret = self._secret(key)
-            if secret is None:
-                yield KeySkipped(key.last4, "its secret is missing from the key store")
-                continue
-            yield KeyTrying(ordinal, len(snapshot), key.last4, key.label, key.account, len(batch.left))
-            left_because = yield from self._with_key(batch, key, secret)
-            failing = failing | {key.account_id} if left_because is Move.SERVER else set()
-            halt = left_because if isinstance(left_because, Halt) else None
-            if len(failing) >= ACCOUNTS_IN_A_ROW:
-                halt = _halt("E22")
-            if halt or not batch.left:
-                break
-        if failing and not halt:
-            halt = _halt("E22")
-        yield from self._doubtful(batch, [ask for ask in batch.left if ask.row in batch.pins])
-        return Done(batch.answers, tuple(batch.left), halt, batch.calls, batch.credits)
-
-    def _secret(self, key: Key) -> Secret | None:
-        """Read once in a run (the key store takes 25 ms or asks the person); another epoch is another secret."""
-        held = self._read.get((key.id, key.epoch)) or self._keys.secret(key.id)
-        if held is not None:
-            self._read[key.id, key.epoch] = held
-        return held
-
-    def _with_key(self, batch: _Batch, key: Key, secret: Secret) -> Generator[Event, None, Move | Halt]:
-        """Ask this key for all rows it may be asked for; returns why it was left."""
-        groups = batch.for_account(key.account_id)
-        while groups:
-            group = groups.pop(0)
-            heard = yield from self._until_heard(batch, group, key, secret)
-            verdict = heard.verdict
-            match verdict.move:
-                case Move.SETTLE:
-                    groups = (yield from self._settled(batch, heard)) + groups
-                    if verdict.mark is not None:
-                        return Move.NEXT
-                case Move.ROW:
-                    groups = (yield from self._blamed(batch, heard)) + groups
-                case Move.PIN if verdict.case == "E25":
-                    return _halt("E25")
-                case Move.PIN:
-                    yield from self._doubtful(batch, group)
-                case Move.OFFLINE:
-                    return _halt("E24")
-                case Move.STOP:
-                    return _halt(verdict.case, verdict.text)
-                case Move.NEXT | Move.SERVER:
-                    return verdict.move
-        return Move.SETTLE
-
-    def _until_heard(self, batch: _Batch, group: list[Ask], key: Key, secret: Secret) -> Generator[Event, None, Heard]:
-        """Send the group; while the answer leaves it open what happened, the same account again after a pause."""
-        waits = {
-            Move.PIN: list(self._pauses.lost),
-            Move.SERVER: list(self._pauses.server),
-            Move.OFFLINE: list(self._pauses.offline),
-        }
-        while True:
-            attempt = self._booking.reserve(batch.job, key, group, batch.kinds)
-            reply = self._client(key.account_id).ask(secret, [ask.prospect for ask in group], batch.kinds)
-            batch.calls += 1
-            verdict = judge(reply)
-            last = not waits.get(verdict.move) or (verdict.case == "E25" and len(waits[Move.PIN]) == 1)
-            heard = self._heard(batch, group, key, attempt, verdict, reply, last=last)
-            yield from self._book(batch, heard)
-            if last:
-                return heard
-            wait = waits[verdict.move].pop(0)
-            yield Waiting(self._now() + timedelta(seconds=wait), _why_wait(verdict, key))
-            if not self._pause(wait):
-                return heard
-
-    def _heard(
-        self, batch: _Batch, group: list[Ask], key: Key, attempt: int, verdict: Verdict, reply: Reply, *, last: bool
-    ) -> Heard:
-        said: list[Said] = []
-        mark = verdict.mark
+    # -- after --------------------------------------------------------------------------------------------------------
+    def settle(self, sending: Sending, reply: Reply, job: str) -> After:
+        """Commit what came back, then say what happened and what comes next."""
+        batch, key = sending.batch, sending.reserved.key
+        verdict = self._policy.judge(reply)
+        pauses = self._policy.pauses.of(verdict.move)
+        tries = batch.tries + 1 if batch.move is verdict.move else 1
+        last = tries > len(pauses) or (verdict.case == "E25" and tries >= GARBLED_TRIES)
+        said, mark = list[Said](), verdict.mark
         if isinstance(reply, Answered):
-            said = [self._final(batch, one) for one in read_items(group, reply, batch.kinds, key, self._now())]
+            by_id = batch.payer is not None
+            items = read_items(batch.asks, reply, batch.kinds, key, self._now(), by_id=by_id)
+            said = [_second(one, batch) for one in items]
         elif verdict.move is Move.SERVER and last:
             mark = Mark(EvidenceKind.COOL, Reason.SERVER, Scope.KEY, SERVER_REST_S)
-        return Heard(batch.job, key, attempt, group, batch.kinds, verdict, reply, said, mark)
+        heard = Heard(job, sending.reserved, batch.kinds, verdict, reply, said, mark)
+        settled = self.settling.settle(heard)
+        after = self._waited(heard, batch, pauses[tries - 1], tries) if not last else self._next(batch, heard)
+        told = self._of_keys(heard, settled)
+        return replace(after, events=(*told, *after.events), mark=mark, settled=settled)
 
-    def _final(self, batch: _Batch, said: Said) -> Said:
-        """A row that Lusha failed or left out for the second time gets that as its answer."""
-        if said.answer is not None or said.again == "unpaid" or said.ask.row not in batch.again:
-            return said
-        return Said(said.ask, said.failed, pin=said.pin)
-
-    def _book(self, batch: _Batch, heard: Heard) -> Generator[Event]:
-        """Commit, then say what happened to the keys and the rows."""
-        changed = self._booking.settle(heard)
-        key = heard.key
+    def _of_keys(self, heard: Heard, settled: Settled) -> list[Event]:
+        """What a settle did to the key that was asked and to the others of its account."""
+        key, events = heard.key, list[Event]()
         if isinstance(heard.reply, Answered):
-            batch.credits += heard.reply.charged or 0.0
-            yield KeySucceeded(key.last4, key.account, len(heard.asks), heard.reply.charged)
-        elif heard.pin:
-            batch.pins.update({ask.row: Pin(key.account_id, key.account) for ask in heard.asks})
-        for health in (change.health for change in changed if change.key.id == key.id):
-            if health.reason is not None:
-                http, text = heard.verdict.http, heard.verdict.text
-                yield KeyMarked(key.last4, key.account, health.status, health.reason, health.retry_at, http, text)
+            events.append(KeySucceeded(key.last4, key.account, len(heard.reserved.asks), heard.reply.charged))
+        for change in settled.changed:
+            if change.key.id == key.id and change.health.reason is not None:
+                events.append(_marked(key, change.health, heard.verdict))
+        events += [KeyBack(one.key.last4, one.key.account, "it works again") for one in settled.changed if _is_back(one)]
+        return events
 
-    def _settled(self, batch: _Batch, heard: Heard) -> Generator[Event, None, list[list[Ask]]]:
-        """Hand out the answers; returns the rows to ask this account for once more."""
-        once_more = []
-        for said in heard.said:
-            if said.answer is not None:
-                yield batch.settle(said.ask, said.answer)
-            elif said.again != "unpaid":
-                batch.again[said.ask.row] = said
-                batch.pins[said.ask.row] = Pin(heard.key.account_id, heard.key.account)
-                once_more.append(said.ask)
-        return [once_more] if once_more else []
+    def _waited(self, heard: Heard, batch: Batch, pause: float, tries: int) -> After:
+        """The same rows again with the same key, after a pause."""
+        key, verdict = heard.key, heard.verdict
+        waiting = Waiting(self._now() + timedelta(seconds=pause), _why_wait(verdict, key))
+        pin = Pin(key.account_id, key.account) if verdict.move is Move.PIN else batch.pin
+        again = replace(batch, key=key.id, move=verdict.move, tries=tries, due=self._clock() + pause, pin=pin)
+        return After(verdict, (waiting,), batches=(again,))
 
-    def _blamed(self, batch: _Batch, heard: Heard) -> Generator[Event, None, list[list[Ask]]]:
+    def _next(self, batch: Batch, heard: Heard) -> After:
+        key, verdict = heard.key, heard.verdict
+        onward = replace(batch, key="", move=None, tries=0, due=0.0, left=batch.left | {key.id})
+        match verdict.move:
+            case Move.SETTLE:
+                return self._settled(batch, heard)
+            case Move.ROW:
+                return self._blamed(batch, heard)
+            case Move.MISS:
+                return self._missed(batch, heard)
+            case Move.PIN if verdict.case != "E25":
+                answers = self.doubtful(replace(batch, pin=Pin(key.account_id, key.account)))
+                return After(verdict, tuple(RowDone(row, answer) for row, answer in answers), answers)
+            case Move.NEXT | Move.SERVER:
+                return After(verdict, batches=(onward,))
+            case _:
+                pin = Pin(key.account_id, key.account) if verdict.case == "E25" else batch.pin
+                text = verdict.text if verdict.move is Move.STOP else ""
+                code = "E24" if verdict.move is Move.OFFLINE else verdict.case
+                return After(verdict, batches=(replace(onward, pin=pin),), halt=halted(code, text))
+
+    def _settled(self, batch: Batch, heard: Heard) -> After:
+        """Hand out the answers; rows of an incomplete answer are asked once more here, others elsewhere or afresh."""
+        key = heard.key
+        done = tuple((said.ask.row, said.answer) for said in heard.said if said.answer is not None)
+        more = tuple(said for said in heard.said if said.answer is None and said.again == "more")
+        unpaid = tuple(said.ask for said in heard.said if said.answer is None and said.again == "unpaid")
+        afresh = tuple(said.ask for said in heard.said if said.answer is None and said.again == "search")
+        onward = replace(batch, key="", move=None, tries=0, due=0.0, again=())
+        batches = []
+        if more:
+            pin = Pin(key.account_id, key.account)
+            batches.append(replace(onward, asks=tuple(said.ask for said in more), pin=pin, again=more))
+        if unpaid:
+            batches.append(replace(onward, asks=unpaid, payer=None, left=batch.left | {key.id}))
+        if afresh:
+            batches.append(replace(onward, asks=afresh, payer=None))
+        return After(heard.verdict, tuple(RowDone(row, answer) for row, answer in done), done, tuple(batches))
+
+    def _blamed(self, batch: Batch, heard: Heard) -> After:
         """A row is to blame: the named one, the only one, or one of two halves."""
-        group, verdict = list(heard.asks), heard.verdict
+        group, verdict = list(batch.asks), heard.verdict
+        onward = replace(batch, key="", move=None, tries=0, due=0.0)
         named = verdict.row if verdict.row is not None and verdict.row < len(group) else None
         if named is None and len(group) > 1:
             half = len(group) // 2
-            return [group[:half], group[half:]]
+            parts = (tuple(group[:half]), tuple(group[half:]))
+            return After(verdict, batches=tuple(replace(onward, asks=part) for part in parts))
         ask = group.pop(named or 0)
         status, reason = RowStatus.CANNOT_LOOK_UP, words.cannot_look_up(verdict.text or "refused by Lusha")
         if verdict.case == "E21":
             status, reason = RowStatus.DO_NOT_CONTACT, words.RESTRICTED
         answer = Answer(status, None, reason, heard.key.last4, heard.key.account, at=self._now(), kinds=batch.kinds)
-        self._booking.final(heard, ask, answer)
-        yield batch.settle(ask, answer)
-        return [group] if group else []
+        self.settling.final(heard.job, heard.key, ask, batch.kinds, answer)
+        rest = (replace(onward, asks=tuple(group)),) if group else ()
+        return After(verdict, (RowDone(ask.row, answer),), ((ask.row, answer),), rest, blamed=ask.row)
 
-    def _doubtful(self, batch: _Batch, asks: Sequence[Ask]) -> Generator[Event]:
+    def _missed(self, batch: Batch, heard: Heard) -> After:
+        """The first script's 404: everybody in the request is not found."""
+        key, answers = heard.key, []
+        for ask in batch.asks:
+            reason = words.not_found(batch.kinds, known=False)
+            answer = Answer(RowStatus.NOT_FOUND, None, reason, key.last4, key.account, at=self._now(), kinds=batch.kinds)
+            self.settling.final(heard.job, key, ask, batch.kinds, answer)
+            answers.append((ask.row, answer))
+        return After(heard.verdict, tuple(RowDone(row, answer) for row, answer in answers), tuple(answers))
+
+    def doubtful(self, batch: Batch) -> tuple[tuple[int, Answer], ...]:
         """Rows that may have been charged stay with their account and say so; nobody else is asked for them."""
-        for ask in asks:
-            said = batch.again.get(ask.row)
-            if said is not None and not said.pin and said.failed is not None:
-                yield batch.settle(ask, said.failed)  # Lusha failed for this person and charged nothing
-                continue
-            account = batch.pins[ask.row].account
+        failed = {said.ask.row: said.failed for said in batch.again if said.failed is not None and not said.pin}
+        account = batch.pin.account if batch.pin else ""
+        answers = []
+        for ask in batch.asks:
             reason = words.may_be_charged(account)
-            yield batch.settle(
-                ask,
-                Answer(RowStatus.WAITING, None, reason, "", account, None, at=self._now(), kinds=batch.kinds),
-            )
+            doubt = Answer(RowStatus.WAITING, None, reason, "", account, None, at=self._now(), kinds=batch.kinds)
+            answers.append((ask.row, failed.get(ask.row) or doubt))  # a row that Lusha failed was not charged
+        return tuple(answers)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
 
 
-def _halt(case: str, text: str = "") -> Halt:
+def halted(case: str, text: str = "") -> Halt:
+    """The halt of a case, with Lusha's words when there are any."""
     title, message = words.STOP[case]
     return Halt(case, title, f'{message} Lusha said: "{text}"' if text else message)
+
+
+def _marked(key: Key, health: Health, verdict: Verdict) -> KeyMarked:
+    assert health.reason is not None  # noqa: S101  looked at before
+    return KeyMarked(key.last4, key.account, health.status, health.reason, health.retry_at, verdict.http, verdict.text)
+
+
+def _is_back(change: Changed) -> bool:
+    return change.before is not KeyStatus.ACTIVE and change.health == Health(KeyStatus.ACTIVE)
+
+
+def _second(said: Said, batch: Batch) -> Said:
+    """A row that Lusha failed or left out for the second time gets that as its answer."""
+    before = {one.ask.row for one in batch.again}
+    if said.answer is not None or said.again != "more" or said.ask.row not in before:
+        return said
+    return Said(said.ask, said.failed, pin=said.pin)
 
 
 def _why_wait(verdict: Verdict, key: Key) -> str:

@@ -6,7 +6,7 @@ Only a complete JSON answer in one of Lusha's shapes can mark a key; everything 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import assert_never
 
@@ -24,6 +24,7 @@ class Move(Enum):
     PIN = auto()  # may be done and charged: only the same account may be asked again
     OFFLINE = auto()  # never sent
     STOP = auto()  # our request, the address or the network: ask nobody
+    MISS = auto()  # the first script's 404: this person is not found
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Mark:
     scope: Scope
     rest_s: float | None = None
     own_kind_only: bool = False  # the plan forbids this kind of data only
+    told: bool = False  # Lusha itself named the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,27 @@ def judge(reply: Reply) -> Verdict:
             assert_never(reply)
 
 
+def judge_seed(reply: Reply) -> Verdict:
+    """The first script's reading: 429 and 401 take the key out for good, 404 is "not found", the rest is the next key's."""
+    match reply:
+        case Answered():
+            return Verdict("R01", Move.SETTLE, http=200)
+        case Refused(http=429):
+            return Verdict("E15", Move.NEXT, Mark(EvidenceKind.BLOCK, Reason.UNKNOWN, Scope.KEY), 429, reply.message)
+        case Refused(http=401):
+            return Verdict("E04", Move.NEXT, Mark(EvidenceKind.AUTH, Reason.REFUSED, Scope.KEY), 401, reply.message)
+        case Refused(http=404):
+            return Verdict("E12", Move.MISS, http=404, text=reply.message)
+        case Refused():
+            return Verdict("E02", Move.NEXT, http=reply.http, text=reply.message)
+        case Garbled():
+            return Verdict("E25", Move.NEXT, http=reply.http, text=reply.why)
+        case Lost() | NotSent():
+            return Verdict("E23", Move.NEXT, text=reply.why)
+        case _:
+            assert_never(reply)
+
+
 def _answered(reply: Answered) -> Verdict:
     if reply.out_of_credits:
         return Verdict("R09", Move.SETTLE, Mark(EvidenceKind.BLOCK, Reason.CREDITS, Scope.ACCOUNT), 200)
@@ -183,11 +206,9 @@ def _timed(verdict: Verdict, reply: Refused) -> Verdict:
         return verdict
     if verdict.case == "E15":
         mark = _generic(mark, reply.limits)
-    rest = next(
-        (s for s in (_named_reset(reply.message), reply.retry_after_s) if s is not None and 1 <= s <= MOST_REST_S),
-        mark.rest_s,
-    )
-    timed = Mark(mark.kind, mark.reason, mark.scope, rest, mark.own_kind_only)
+    named = (s for s in (_named_reset(reply.message), reply.retry_after_s) if s is not None and 1 <= s <= MOST_REST_S)
+    told = next(named, None)
+    timed = replace(mark, rest_s=mark.rest_s if told is None else told, told=told is not None)
     case = "E16" if mark.reason is Reason.UNKNOWN else verdict.case
     return Verdict(case, verdict.move, timed, verdict.http, verdict.text)
 
@@ -201,9 +222,9 @@ def _generic(mark: Mark, limits: Limits) -> Mark:
     )
     for window, reason, rest in spans:
         if window.left == 0:
-            return Mark(mark.kind, reason, mark.scope, rest)
+            return replace(mark, reason=reason, rest_s=rest)
     if any(window.left for window, _, _ in spans):
-        return Mark(mark.kind, Reason.UNKNOWN, mark.scope, BURST_S)
+        return replace(mark, reason=Reason.UNKNOWN, rest_s=BURST_S)
     return mark
 
 

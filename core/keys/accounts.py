@@ -25,15 +25,18 @@ class Account:
     usage_at: datetime | None
     last_used_at: datetime | None
     keys: int
+    pricing: str = ""  # as `core.keys.prices` reads it
+    renews_at: datetime | None = None  # when unused credits lapse, as the user said
 
 
 def all_with_keys(con: Connection) -> tuple[Account, ...]:
     """The accounts that have keys, by label."""
     rows = con.execute(
         "SELECT a.id, a.label, a.own, coalesce(a.plan,''), a.credits_left, a.credits_total, a.usage_at, a.last_used_at,"
-        " count(*) FROM accounts a JOIN keys k ON k.account_id=a.id WHERE k.secret <> 'DELETING'"
-        " GROUP BY a.id, a.label, a.own, a.plan, a.credits_left, a.credits_total, a.usage_at, a.last_used_at"
-        " ORDER BY lower(a.label), a.id"
+        " count(*), coalesce(a.pricing,''), a.renews_at FROM accounts a JOIN keys k ON k.account_id=a.id"
+        " WHERE k.secret <> 'DELETING'"
+        " GROUP BY a.id, a.label, a.own, a.plan, a.credits_left, a.credits_total, a.usage_at, a.last_used_at,"
+        " a.pricing, a.renews_at ORDER BY lower(a.label), a.id"
     )
     return tuple(
         Account(
@@ -46,8 +49,10 @@ def all_with_keys(con: Connection) -> tuple[Account, ...]:
             usage_at=attempts.utc(usage_at),
             last_used_at=attempts.utc(used_at),
             keys=keys,
+            pricing=pricing,
+            renews_at=attempts.utc(renews),
         )
-        for id_, label, own, plan, left, total, usage_at, used_at, keys in rows
+        for id_, label, own, plan, left, total, usage_at, used_at, keys, pricing, renews in rows
     )
 
 
@@ -60,17 +65,28 @@ def named(con: Connection, label: str, *, fallback: str, last4: str) -> str:
     wanted = label.strip()
     if not wanted:
         return _own(con, fallback, last4)
-    for account_id, known in con.execute("SELECT id, label FROM accounts").fetchall():
-        if known.casefold() == wanted.casefold():
-            con.execute("UPDATE accounts SET own=0 WHERE id=?", (account_id,))
-            return str(account_id)
-    return _make(con, wanted, own=False)
+    account_id = labelled(con, wanted)
+    if account_id is None:
+        return _make(con, wanted, own=False)
+    con.execute("UPDATE accounts SET own=0 WHERE id=?", (account_id,))
+    return account_id
 
 
 def follow(con: Connection, account_id: str, old: str, new: str) -> None:
     """A key was renamed: its own account is renamed too, unless the name is taken."""
     if new.casefold() not in _labels(con):
         con.execute("UPDATE accounts SET label=? WHERE id=? AND own=1 AND label=?", (new, account_id, old))
+
+
+def labelled(con: Connection, label: str) -> str | None:
+    """The id of the account called ``label``, in any case; None when there is none."""
+    rows = con.execute("SELECT id, label FROM accounts").fetchall()
+    return next((account_id for account_id, known in rows if known.casefold() == label.strip().casefold()), None)
+
+
+def set_renewal(con: Connection, account_id: str, at: datetime | None) -> None:
+    """When unused credits of the account lapse; None: nobody knows."""
+    con.execute("UPDATE accounts SET renews_at=? WHERE id=?", (attempts.seconds(at), account_id))
 
 
 def forget_refusals(con: Connection, account_id: str) -> None:

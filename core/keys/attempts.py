@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
 
+from core.keys.prices import Prices, prices_of
 from core.model import Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Reason, Scope, SecretState
 
 Fold = Callable[[Key, int], Health]  # a key and the epoch of its account
@@ -43,12 +44,14 @@ def account_epoch(con: Connection, account_id: str) -> int:
     return int(con.execute("SELECT epoch FROM accounts WHERE id=?", (account_id,)).fetchone()[0])
 
 
-def open_attempt(con: Connection, key: Key, *, job: str, rows: int, credits: float, at: float, probe: bool) -> int:
+def open_attempt(
+    con: Connection, key: Key, *, job: str, rows: int, credits: float, at: float, probe: bool, owner: str, by_id: bool = False
+) -> int:
     """Write down that ``key`` is about to be asked, before anything is sent. Returns the attempt's seq."""
     seq = next_seq(con)
     con.execute(
         "INSERT INTO attempts(seq, job_id, key_id, account_id, key_epoch, account_epoch, owner, probe, endpoint, n,"
-        " sent_at, credits_reserved) VALUES(?,?,?,?,?,?,'',?,'search-and-enrich',?,?,?)",
+        " sent_at, credits_reserved) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             seq,
             job,
@@ -56,13 +59,123 @@ def open_attempt(con: Connection, key: Key, *, job: str, rows: int, credits: flo
             key.account_id,
             key.epoch,
             account_epoch(con, key.account_id),
+            owner,
             int(probe),
+            "enrich" if by_id else "search-and-enrich",
             rows,
             at,
             credits,
         ),
     )
     return seq
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What decides whether and how soon an account may be asked. ``open_rows`` of ``open`` requests are under way."""
+
+    id: str
+    tat: float
+    rate: float
+    open: int
+    open_rows: int
+    open_credits: float
+    last_used_at: float
+    credits_left: float | None
+    renews_at: float | None
+    prices: Prices
+    per_key: bool  # the windows belong to its keys, not to the account
+
+
+def accounts_of(con: Connection, ids: Iterable[str]) -> dict[str, Account]:
+    """These accounts with what is under way there, by this program or another."""
+    under_way = {
+        row[0]: row[1:]
+        for row in con.execute(
+            "SELECT account_id, count(*), sum(n), sum(credits_reserved) FROM attempts WHERE done_at IS NULL GROUP BY account_id"
+        )
+    }
+    found = {}
+    for id_ in set(ids):
+        tat, rate, last, left, renews, pricing, scope = con.execute(
+            "SELECT tat, rate, coalesce(last_used_at, 0), credits_left, renews_at, pricing, scope FROM accounts WHERE id=?",
+            (id_,),
+        ).fetchone()
+        open_, rows, credits = under_way.get(id_, (0, 0, 0.0))
+        found[id_] = Account(id_, tat, rate, open_, rows, credits, last, left, renews, prices_of(pricing), per_key=scope == "KEY")
+    return found
+
+
+def windows_of(con: Connection, account_id: str, key_id: str = "") -> list[tuple[int, int, int, float]]:
+    """(span, limit, used, start) of the request windows of the account, or of one key of it."""
+    return con.execute(
+        "SELECT span, lim, used, start FROM windows WHERE account_id=? AND key_id=? ORDER BY span", (account_id, key_id)
+    ).fetchall()
+
+
+def keep_window(con: Connection, account_id: str, key_id: str, window: tuple[int, int, int, float]) -> None:
+    """Store (span, limit, used, start)."""
+    con.execute(
+        "INSERT INTO windows(account_id, key_id, span, lim, used, start, source) VALUES(?,?,?,?,?,?,'HEADER')"
+        " ON CONFLICT(account_id, key_id, span) DO UPDATE SET lim=excluded.lim, used=excluded.used, start=excluded.start",
+        (account_id, key_id, *window),
+    )
+
+
+def take_slot(con: Connection, account_id: str, tat: float) -> None:
+    con.execute("UPDATE accounts SET tat=? WHERE id=?", (tat, account_id))
+
+
+def vote(con: Connection, account_id: str, step: int, needed: int) -> None:
+    """One more sign that the windows belong to the keys (1) or to the account (-1); ``needed`` in a row settle it."""
+    con.execute(
+        "UPDATE accounts SET votes = CASE WHEN votes * ? < 0 THEN ? ELSE votes + ? END WHERE id=?",
+        (step, step, step, account_id),
+    )
+    con.execute(
+        "UPDATE accounts SET scope = CASE WHEN votes > 0 THEN 'KEY' ELSE 'ACCOUNT' END, votes = 0 WHERE id=? AND abs(votes) >= ?",
+        (account_id, needed),
+    )
+
+
+def pace(con: Connection, account_id: str, factor: float, step: float, most: float) -> None:
+    """Ask the account more slowly or a little faster: requests a second."""
+    con.execute(
+        "UPDATE accounts SET rate = CASE WHEN rate * ? + ? > ? THEN ? WHEN rate * ? + ? < 2 THEN 2 ELSE rate * ? + ? END"
+        " WHERE id=?",
+        (factor, step, most, most, factor, step, factor, step, account_id),
+    )
+
+
+def proven(con: Connection, account_id: str, since: float) -> bool:
+    """Whether a key of the account has worked since then (Unix seconds)."""
+    sql = "SELECT 1 FROM evidence WHERE account_id=? AND kind IN ('OK','PAID') AND at>=? LIMIT 1"
+    return con.execute(sql, (account_id, since)).fetchone() is not None
+
+
+def failed_probes(con: Connection, account_id: str) -> int:
+    """How many probes of the account have failed since a key of it last worked."""
+    sql = (
+        "SELECT count(*) FROM attempts t WHERE t.account_id=? AND t.probe=1 AND t.done_at IS NOT NULL AND t.http=429"
+        " AND t.seq > coalesce((SELECT max(e.seq) FROM evidence e WHERE e.account_id=? AND e.kind IN ('OK','PAID')), 0)"
+    )
+    return int(con.execute(sql, (account_id, account_id)).fetchone()[0])
+
+
+def open_of_key(con: Connection, key_id: str) -> int:
+    """How many requests with this key are under way."""
+    sql = "SELECT count(*) FROM attempts WHERE key_id=? AND done_at IS NULL"
+    return int(con.execute(sql, (key_id,)).fetchone()[0])
+
+
+def forget_key_windows(con: Connection, account_id: str) -> None:
+    """A window began anew: what single keys' answers said before can be compared no more."""
+    con.execute("DELETE FROM windows WHERE account_id=? AND key_id<>''", (account_id,))
+
+
+def open_by_others(con: Connection, owner: str) -> list[tuple[int, str]]:
+    """(seq, owner) of the requests under way that other programs have booked."""
+    return con.execute("SELECT seq, owner FROM attempts WHERE done_at IS NULL AND owner<>?", (owner,)).fetchall()
 
 
 def close_attempt(
@@ -83,8 +196,9 @@ def close_attempt(
     )
 
 
-def add_evidence(con: Connection, row: Evidence) -> None:
-    con.execute(
+def add_evidence(con: Connection, row: Evidence) -> int:
+    """Write one row and return its id."""
+    added = con.execute(
         "INSERT INTO evidence(seq, attempt, key_id, account_id, key_epoch, account_epoch, scope, category, kind, until,"
         " reason, void_of, at, actor) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
@@ -104,16 +218,22 @@ def add_evidence(con: Connection, row: Evidence) -> None:
             row.actor,
         ),
     )
+    return int(added.lastrowid or 0)
 
 
 def evidence_of(con: Connection, account_id: str) -> list[Evidence]:
     """All evidence about an account and its keys, oldest first."""
-    rows = con.execute(
-        "SELECT id, seq, attempt, key_id, account_id, key_epoch, account_epoch, scope, category, kind, until, reason,"
-        " void_of, at, actor FROM evidence WHERE account_id=? ORDER BY seq, id",
-        (account_id,),
-    )
+    rows = con.execute(EVIDENCE + " WHERE account_id=? ORDER BY seq, id", (account_id,))
     return [evidence_row(row) for row in rows]
+
+
+def marks_by_account(con: Connection, ids: Iterable[int]) -> dict[str, list[Evidence]]:
+    """The evidence with these ids, by account."""
+    found: dict[str, list[Evidence]] = {}
+    for id_ in ids:
+        for row in con.execute(EVIDENCE + " WHERE id=?", (id_,)):
+            found.setdefault(row[4], []).append(evidence_row(row))
+    return found
 
 
 def refold(con: Connection, keys: Iterable[Key], fold: Fold, *, at: float, actor: str, message: str) -> list[Changed]:
@@ -148,10 +268,14 @@ def refold(con: Connection, keys: Iterable[Key], fold: Fold, *, at: float, actor
     return changed
 
 
-def used(con: Connection, key: Key, at: float) -> None:
-    """The key worked: Lusha answered it."""
+def used(con: Connection, key: Key, at: float, credits: float) -> None:
+    """The key worked: Lusha answered it. The last known balance goes down by what was charged."""
     con.execute("UPDATE keys SET last_used_at=? WHERE id=?", (at, key.id))
-    con.execute("UPDATE accounts SET last_used_at=? WHERE id=?", (at, key.account_id))
+    con.execute(
+        "UPDATE accounts SET last_used_at=?, credits_left = CASE WHEN credits_left IS NULL THEN NULL"
+        " WHEN credits_left > ? THEN credits_left - ? ELSE 0 END WHERE id=?",
+        (at, credits, credits, key.account_id),
+    )
 
 
 def keys_of(con: Connection, account_id: str) -> list[Key]:
@@ -159,9 +283,14 @@ def keys_of(con: Connection, account_id: str) -> list[Key]:
     return [key_of(row) for row in con.execute(KEYS + " WHERE k.account_id=? ORDER BY k.priority, k.position", (account_id,))]
 
 
+EVIDENCE = (
+    "SELECT id, seq, attempt, key_id, account_id, key_epoch, account_epoch, scope, category, kind, until, reason,"
+    " void_of, at, actor FROM evidence"
+)
 KEYS = (
     "SELECT k.id, k.label, k.account_id, a.label, k.last4, k.category, k.status, k.paused, k.secret, k.reason,"
-    " k.retry_at, k.priority, k.position, k.last_used_at, k.added_at, k.epoch FROM keys k JOIN accounts a ON a.id=k.account_id"
+    " k.retry_at, k.priority, k.position, k.last_used_at, k.added_at, k.epoch, k.schedule"
+    " FROM keys k JOIN accounts a ON a.id=k.account_id"
 )
 
 
@@ -184,6 +313,7 @@ def key_of(row: tuple[Any, ...]) -> Key:
         last,
         added,
         epoch,
+        schedule,
     ) = row
     return Key(
         id=id_,
@@ -202,6 +332,7 @@ def key_of(row: tuple[Any, ...]) -> Key:
         last_used_at=utc(last),
         added_at=datetime.fromtimestamp(added, UTC),
         epoch=epoch,
+        schedule=schedule,
     )
 
 

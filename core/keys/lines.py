@@ -6,8 +6,10 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from core.model import Category
 from core.secret import Secret, clean_secret, is_practice_key, looks_like_key
 
+PRIORITY = 100  # of a key nobody said more about
 _HEADERS = {"key", "api key", "api_key", "apikey", "secret"}
 _SEPARATORS = "\t;,"
 _KEY_ONLY, _WITH_LABEL, _WITH_ACCOUNT = 1, 2, 3
@@ -21,6 +23,9 @@ class Line:
     secret: Secret = field(repr=False)
     label: str = ""
     account: str = ""
+    category: Category = Category.ANY
+    priority: int = PRIORITY
+    schedule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from itertools import count
 from sqlite3 import Connection
 
@@ -19,6 +19,7 @@ from core.keys.accounts import Account
 from core.keys.custody import Custody, Reconciled
 from core.keys.lines import Line, Malformed, read_lines, wrong_shape
 from core.keys.order import Move, moved
+from core.keys.schedule import parse
 from core.keys.trail import Note, Trail
 from core.keys.vault import MOST_KEYS, Vault, probe
 from core.model import Category, Evidence, EvidenceKind, Key, KeyStatus, Reason, Scope, SecretState
@@ -96,20 +97,29 @@ class KeyStore:
         """
         _no_key_in(label)
         _no_key_in(account)
+        read = read_lines(lines, origin=self._origin, anyway=anyway)
+        return self.add_lines(
+            line
+            if isinstance(line, Malformed)
+            else replace(line, label=line.label or label, account=line.account or account, category=category)
+            for line in read
+        )
+
+    def add_lines(self, lines: Iterable[Line | Malformed]) -> AddReport:
+        """Save the keys of lines already read; see `add_many`. Priority and schedule of known keys stay as they are."""
         new, here, malformed = [], [], []
-        for line in read_lines(lines, origin=self._origin, anyway=anyway):
+        for line in lines:
             if isinstance(line, Malformed):
                 malformed.append((line.number, line.reason))
                 continue
             self._learn(line.secret)
-            named = replace(line, label=line.label or label, account=line.account or account)
             known = self._known(line.secret)
             if known is not None:
-                here.append(self._again(known, line.secret, category).id)
+                here.append(self._again(known, line.secret, line.category).id)
             elif len(self.list()) >= MOST_KEYS:
                 malformed.append((line.number, f"{MOST_KEYS} keys is the most this program keeps."))
             else:
-                new.append(self._add(named, category).id)
+                new.append(self._add(line).id)
         kept = {key.id: key for key in self.list()}
         known_ids = dict.fromkeys(key_id for key_id in here if key_id in kept)
         return AddReport(
@@ -184,12 +194,15 @@ class KeyStore:
         account: str | None = None,
         category: Category | None = None,
         priority: int | None = None,
+        schedule: str | None = None,
     ) -> Key:
         """Change what is given. An empty ``account`` gives the key an account of its own again.
 
+        ``schedule`` is a text as `core.keys.schedule` reads it, empty for always; it raises UsageError for others.
         The secret is not touched. UsageError for a label another key has, and for a label that is a key.
         """
         before = self.get(key_id)
+        hours = None if schedule is None else str(parse(schedule) or "")
         with self._db.write() as con:
             if label is not None:
                 name = _own_label(con, label, key_id)
@@ -204,16 +217,27 @@ class KeyStore:
                 con.execute("UPDATE keys SET category=? WHERE id=?", (category.value, key_id))
             if priority is not None:
                 con.execute("UPDATE keys SET priority=? WHERE id=?", (priority, key_id))
+            if hours is not None:
+                con.execute("UPDATE keys SET schedule=? WHERE id=?", (hours, key_id))
             con.execute("UPDATE keys SET ver=ver+1 WHERE id=?", (key_id,))
             after = next(key for key in _keys(con) if key.id == key_id)
             self._note(con, after, "edited", message=_difference(before, after))
         return after
 
+    def renews(self, key_id: str, on: date | None) -> Account:
+        """The day (local) on which unused credits of the key's account lapse; None: nobody knows."""
+        key = self.get(key_id)
+        at = None if on is None else datetime.combine(on, time()).astimezone(UTC)
+        with self._db.write() as con:
+            accounts.set_renewal(con, key.account_id, at)
+            self._note(con, key, "edited", message=f"account renews: {on or 'unknown'}")
+        return next(account for account in self.accounts() if account.id == key.account_id)
+
     def reconcile(self) -> Reconciled:
         """End what a crash left half done. At start in the background, and after a lock of the vault is lifted."""
         return self._custody.reconcile()
 
-    def _add(self, line: Line, category: Category) -> Key:
+    def _add(self, line: Line) -> Key:
         with self._db.read() as con:
             first = con.execute("SELECT 1 FROM keys").fetchone() is None
         if first:
@@ -222,16 +246,18 @@ class KeyStore:
         with self._db.write() as con:
             label = _free_label(con, line.label)
             con.execute(
-                "INSERT INTO keys(id, account_id, category, label, last4, fp, position, secret, added_at)"
-                " SELECT ?,?,?,?,?,?, coalesce(max(position),0)+1, 'PENDING', ? FROM keys",
+                "INSERT INTO keys(id, account_id, category, label, last4, fp, position, secret, added_at, priority,"
+                " schedule) SELECT ?,?,?,?,?,?, coalesce(max(position),0)+1, 'PENDING', ?, ?, ? FROM keys",
                 (
                     key_id,
                     accounts.named(con, line.account, fallback=label, last4=line.secret.last4),
-                    category.value,
+                    line.category.value,
                     label,
                     line.secret.last4,
                     self._custody.fingerprint(line.secret),
                     now,
+                    line.priority,
+                    line.schedule,
                 ),
             )
         self._custody.keep(key_id, line.secret)
@@ -326,5 +352,6 @@ def _difference(before: Key, after: Key) -> str:
         ("account", before.account, after.account),
         ("for", before.category.value, after.category.value),
         ("priority", str(before.priority), str(after.priority)),
+        ("schedule", before.schedule or "always", after.schedule or "always"),
     )
     return "; ".join(f"{name}: {old} to {new}" for name, old, new in pairs if old != new)

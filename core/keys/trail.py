@@ -11,11 +11,6 @@ from core.database import Database
 from core.keys import attempts
 from core.model import Category, Evidence, EvidenceKind, Key, Scope
 
-_COLUMNS = (
-    "SELECT id, seq, attempt, key_id, account_id, key_epoch, account_epoch, scope, category, kind, until, reason,"
-    " void_of, at, actor FROM evidence"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -148,13 +143,18 @@ def _latest_proofs(con: Connection, key: Key, epoch: int) -> list[Evidence]:
             Category.ANY.value,
             key.category.value,
         )
-        found += con.execute(_COLUMNS + about + newest, values).fetchall()
-        found += con.execute(_COLUMNS + about + " AND key_id=? AND key_epoch=?" + newest, (*values, key.id, key.epoch)).fetchall()
+        found += con.execute(attempts.EVIDENCE + about + newest, values).fetchall()
+        found += con.execute(
+            attempts.EVIDENCE + about + " AND key_id=? AND key_epoch=?" + newest, (*values, key.id, key.epoch)
+        ).fetchall()
     return [attempts.evidence_row(row) for row in found]
 
 
 def _marks(con: Connection, key: Key, epoch: int, proofs: list[Evidence]) -> list[Evidence]:
-    """Everything but successes; blocks and rests only when no later success has lifted them."""
+    """Everything but successes; blocks and rests only when no later success has lifted them.
+
+    One answer can be both: a success that used up the last request of the day.
+    """
     own = [row for row in proofs if row.key_id == key.id and row.key_epoch == key.epoch]
     found = []
     for scope, about, values, lifting in (
@@ -164,12 +164,12 @@ def _marks(con: Connection, key: Key, epoch: int, proofs: list[Evidence]) -> lis
         paid = max((row.seq for row in lifting if row.kind is EvidenceKind.PAID), default=-1)
         worked = max((row.seq for row in lifting), default=-1)
         found += con.execute(
-            f"{_COLUMNS} WHERE {about} AND scope=? AND (kind IN ('AUTH','PLAN','WAKE') OR (kind IN ('BLOCK','COOL')"
-            " AND seq > CASE WHEN reason IN ('credits','trial') THEN ? ELSE ? END))",
+            f"{attempts.EVIDENCE} WHERE {about} AND scope=? AND (kind IN ('AUTH','PLAN','WAKE') OR (kind IN ('BLOCK','COOL')"
+            " AND seq >= CASE WHEN reason IN ('credits','trial') THEN ? ELSE ? END))",
             (*values, scope.value, paid, worked),
         ).fetchall()
         found += con.execute(
-            f"{_COLUMNS} WHERE kind='VOID' AND void_of IN (SELECT id FROM evidence WHERE {about} AND scope=?"  # noqa: S608  # only fixed texts are pasted in
+            f"{attempts.EVIDENCE} WHERE kind='VOID' AND void_of IN (SELECT id FROM evidence WHERE {about} AND scope=?"  # noqa: S608  # only fixed texts are pasted in
             " AND kind IN ('AUTH','PLAN','BLOCK','COOL'))",
             (*values, scope.value),
         ).fetchall()

@@ -1,16 +1,24 @@
-"""Jobs and their rows: every answer is committed here before any cell is touched."""
+"""Jobs and their rows: every answer is committed here before any cell is touched.
+
+job   RUNNING -> DONE, or PAUSED (can be resumed); STOPPING asks whoever runs it to stop
+unit  PENDING -> SENT -> DONE; back to PENDING when nothing was charged, UNKNOWN when its account may have charged
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from sqlite3 import Connection
+from typing import Any
 
 import msgspec
 
 from core.database import Database
 from core.model import Answer, Kind, Prospect, RowStatus
+
+OPEN_STATES = ("RUNNING", "STOPPING")
+_CHUNK = 400  # people in one SELECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,7 @@ class Unit:
     row: int
     prospect: Prospect
     person_fp: str
+    kinds: frozenset[Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +40,20 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """What a job was started with, to go on in the same way. ``out`` is a path or empty; the rest are caps or None."""
+
+    out: str = ""
+    sheet: str = ""
+    rows: int | None = None
+    credits: float | None = None
+    wait: bool = True
+    more: Mapping[str, str] = field(default_factory=dict)  # what the front door wants to remember
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """A run as it is remembered. Times in Unix seconds."""
+    """A run as it is remembered. Times in Unix seconds. ``undelivered``: answers that no cell has got yet."""
 
     id: str
     kinds: frozenset[Kind]
@@ -43,39 +64,113 @@ class Job:
     created_at: float
     finished_at: float | None
     rows: int
+    open_rows: int
     credits: float
     calls: int
+    undelivered: int
+    owner: str = ""
+    options: Options = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What other jobs are doing about the people asked for: ``busy`` are being asked for just now."""
+
+    busy: frozenset[str]
+    pins: Mapping[str, Pin]
 
 
 class Journal:
-    """Writes jobs and units; the states are PENDING, SENT, UNKNOWN (pinned to an account) and DONE."""
+    """Writes jobs and units. ``alive`` says whether the program that booked as an owner still runs."""
 
-    def __init__(self, db: Database, clock: Callable[[], float]) -> None:
-        self._db, self._clock = db, clock
+    def __init__(self, db: Database, clock: Callable[[], float], *, alive: Callable[[str], bool] = lambda _owner: False) -> None:
+        self._db, self._clock, self._alive = db, clock, alive
 
-    def begin(self, kinds: frozenset[Kind], units: Sequence[Unit], *, source: str, sheet: str = "") -> str:
+    # -- jobs ---------------------------------------------------------------------------------------------------------
+    def begin(
+        self,
+        kinds: frozenset[Kind],
+        units: Sequence[Unit],
+        *,
+        source: str,
+        sheet: str = "",
+        owner: str = "",
+        options: Options | None = None,
+    ) -> str:
         """Start a job and return its id (12 hex digits)."""
-        job = uuid.uuid4().hex[:12]
+        job, made = uuid.uuid4().hex[:12], options or Options()
         with self._db.write() as con:
             con.execute(
-                "INSERT INTO jobs(id, kinds, source, sheet, state, created_at) VALUES(?,?,?,?,'RUNNING',?)",
-                (job, ",".join(sorted(kinds)), source, sheet, self._clock()),
+                "INSERT INTO jobs(id, kinds, source, sheet, state, cap_credits, created_at, owner, options)"
+                " VALUES(?,?,?,?,'RUNNING',?,?,?,?)",
+                (
+                    job,
+                    ",".join(sorted(kinds)),
+                    source,
+                    sheet,
+                    made.credits,
+                    self._clock(),
+                    owner,
+                    msgspec.json.encode(made).decode(),
+                ),
             )
-            con.executemany(
-                "INSERT INTO units(job_id, row, kind, person_fp, prospect, state) VALUES(?,?,?,?,?,'PENDING')",
-                [
-                    (job, unit.row, kind.value, unit.person_fp, msgspec.json.encode(unit.prospect).decode())
-                    for unit in units
-                    for kind in sorted(kinds)
-                ],
-            )
+            _add_units(con, job, units)
         return job
 
+    def reopen(self, job: str, units: Sequence[Unit], *, owner: str) -> None:
+        """Go on with a job; units it does not have yet are added."""
+        with self._db.write() as con:
+            con.execute("UPDATE jobs SET state='RUNNING', reason=NULL, finished_at=NULL, owner=? WHERE id=?", (owner, job))
+            _add_units(con, job, units)
+
+    def finish(self, job: str, state: str, reason: str = "") -> None:
+        """Close the job: DONE, or PAUSED with the reason why it can be resumed."""
+        with self._db.write() as con:
+            con.execute("UPDATE jobs SET state=?, reason=?, finished_at=? WHERE id=?", (state, reason, self._clock(), job))
+
+    def ask_to_stop(self, job: str) -> bool:
+        """Any program may: whoever runs the job stops after the requests under way. False when it is not running."""
+        with self._db.write() as con:
+            return con.execute("UPDATE jobs SET state='STOPPING' WHERE id=? AND state='RUNNING'", (job,)).rowcount == 1
+
+    def is_to_stop(self, job: str) -> bool:
+        with self._db.read() as con:
+            found = con.execute("SELECT state FROM jobs WHERE id=?", (job,)).fetchone()
+        return found is not None and found[0] == "STOPPING"
+
+    def jobs(self, most: int = 50) -> list[Job]:
+        """The latest jobs, newest first."""
+        with self._db.read() as con:
+            rows = con.execute(_JOBS + " ORDER BY j.created_at DESC, j.id LIMIT ?", (most,)).fetchall()
+        return [_job(row) for row in rows]
+
+    def job(self, job: str) -> Job | None:
+        """The job with this id, or whose id begins so when only one does."""
+        with self._db.read() as con:
+            rows = con.execute(_JOBS + " WHERE j.id LIKE ? ESCAPE '\\' ORDER BY j.id LIMIT 2", (_escaped(job) + "%",)).fetchall()
+        exact = [row for row in rows if row[0] == job]
+        return _job((exact or rows)[0]) if exact or len(rows) == 1 else None
+
+    def left_open(self) -> list[Job]:
+        """Jobs that say they run although their program is gone."""
+        with self._db.read() as con:
+            rows = con.execute(_JOBS + " WHERE j.state IN ('RUNNING','STOPPING')").fetchall()
+        return [job for job in map(_job, rows) if not self._alive(job.owner)]
+
+    # -- units, on the way --------------------------------------------------------------------------------------------
     def sent(self, con: Connection, job: str, rows: Iterable[int], kinds: frozenset[Kind], attempt: int) -> None:
         """The rows are about to be asked for by this attempt."""
         con.executemany(
             "UPDATE units SET state='SENT', attempt=?, tries=tries+1 WHERE job_id=? AND row=? AND kind=?",
             [(attempt, job, row, kind.value) for row in rows for kind in kinds],
+        )
+
+    def unsent(self, con: Connection, job: str, rows: Iterable[int], kinds: frozenset[Kind]) -> None:
+        """The attempt was taken back before anything was sent."""
+        con.executemany(
+            "UPDATE units SET state=CASE WHEN coalesce(pin_account,'')='' THEN 'PENDING' ELSE 'UNKNOWN' END, tries=tries-1"
+            " WHERE job_id=? AND row=? AND kind=? AND state='SENT'",
+            [(job, row, kind.value) for row in rows for kind in kinds],
         )
 
     def back(self, con: Connection, job: str, rows: Iterable[int], kinds: frozenset[Kind], pin: str) -> None:
@@ -90,19 +185,32 @@ class Journal:
             [(pin, pin, pin, job, row, kind.value) for row in rows for kind in kinds],
         )
 
-    def done(self, con: Connection, job: str, row: int, kinds: frozenset[Kind], answer: Answer, *, pin: str = "") -> None:
-        """The row has its final answer for these kinds. ``pin``: yet that account may have charged for the person."""
-        self._free(con, job, row, kinds)
+    def done(
+        self,
+        con: Connection,
+        job: str,
+        kinds: frozenset[Kind],
+        answers: Mapping[int, Answer],
+        *,
+        people: Sequence[str],
+        pins: Mapping[int, str] | None = None,
+    ) -> None:
+        """These rows, of these ``people``, have their final answer for these kinds.
+
+        ``pins``: yet that account may have charged for the person of the row.
+        """
+        self._free(con, job, kinds, people)
+        may = pins or {}
         con.executemany(
             "UPDATE units SET state=?, pin_account=?, status=?, reason=?, result=?, credits=?, last4=?, account=?,"
             " from_store=? WHERE job_id=? AND row=? AND kind=?",
             [
                 (
-                    "UNKNOWN" if pin else "DONE",
-                    pin or None,
+                    "UNKNOWN" if row in may else "DONE",
+                    may.get(row),
                     answer.status.value,
                     answer.reason,
-                    msgspec.json.encode(answer).decode(),
+                    result,
                     answer.credits,
                     answer.last4,
                     answer.account,
@@ -111,38 +219,63 @@ class Journal:
                     row,
                     kind.value,
                 )
+                for row, answer in answers.items()
+                for result in [msgspec.json.encode(answer).decode()]
                 for kind in kinds
             ],
         )
+
+    def _free(self, con: Connection, job: str, kinds: frozenset[Kind], people: Sequence[str]) -> None:
+        """The people have an answer: what other jobs left open about them is open no more."""
+        doubts = {
+            (other, fp, kind)
+            for fp, kind, (state, other), _account_id, _account in _open_units(con, people)
+            if state == "UNKNOWN" and other != job and kind in kinds
+        }
+        con.executemany(
+            "UPDATE units SET state='PENDING', pin_account=NULL WHERE job_id=? AND person_fp=? AND kind=? AND state='UNKNOWN'",
+            list(doubts),
+        )
+
+    def orphan(self, con: Connection, attempt: int) -> None:
+        """The program that sent this attempt is gone: its rows may be charged where they were sent."""
+        con.execute(
+            "UPDATE units SET state='UNKNOWN', pin_account=(SELECT account_id FROM attempts WHERE seq=?)"
+            " WHERE attempt=? AND state='SENT'",
+            (attempt, attempt),
+        )
+
+    def claims(self, con: Connection, job: str, people: Sequence[str], kinds: frozenset[Kind]) -> Claims:
+        """What other jobs have under way, or in doubt, for these people and kinds."""
+        busy, pins = set(), {}
+        for fp, kind, state, account_id, account in _open_units(con, people):
+            if kind in kinds and state[1] != job:
+                if state[0] == "SENT":
+                    busy.add(fp)
+                elif account_id is not None:
+                    pins[fp] = Pin(account_id, account)
+        return Claims(frozenset(busy), pins)
 
     def pins(self, fingerprints: Iterable[str], kinds: frozenset[Kind]) -> dict[str, Pin]:
         """People whose last request got no answer, in any job, crashed ones included, and who may have charged for them.
 
         An account that has no key left cannot be asked again; its people are free.
         """
-        wanted = set(fingerprints)
         with self._db.read() as con:
             rows = con.execute(
-                "SELECT u.person_fp, u.kind, a.id, a.label FROM units u"
+                "SELECT u.person_fp, u.kind, u.state, coalesce(t.owner, ''), a.id, a.label FROM units u"
                 " LEFT JOIN attempts t ON t.seq = u.attempt"
                 " JOIN accounts a ON a.id = coalesce(u.pin_account, t.account_id)"
                 " WHERE u.state IN ('SENT','UNKNOWN') AND EXISTS (SELECT 1 FROM keys k WHERE k.account_id = a.id)"
             ).fetchall()
-        return {fp: Pin(account_id, label) for fp, kind, account_id, label in rows if fp in wanted and kind in kinds}
+        wanted = set(fingerprints) if rows else set()
+        return {
+            fp: Pin(account_id, label)
+            for fp, kind, state, owner, account_id, label in rows
+            if fp in wanted and kind in kinds and not (state == "SENT" and self._alive(owner))
+        }
 
-    def _free(self, con: Connection, job: str, row: int, kinds: frozenset[Kind]) -> None:
-        """The person has an answer: what other jobs left open about him is open no more."""
-        con.executemany(
-            "UPDATE units SET state='PENDING', pin_account=NULL WHERE state IN ('SENT','UNKNOWN') AND job_id<>? AND kind=?"
-            " AND person_fp=(SELECT person_fp FROM units WHERE job_id=? AND row=? AND kind=?)",
-            [(job, kind.value, job, row, kind.value) for kind in kinds],
-        )
-
-    def finish(self, job: str, state: str, reason: str = "") -> None:
-        """Close the job: DONE, or PAUSED with the reason why it can be resumed."""
-        with self._db.write() as con:
-            con.execute("UPDATE jobs SET state=?, reason=?, finished_at=? WHERE id=?", (state, reason, self._clock(), job))
-
+    # -- what came of it ----------------------------------------------------------------------------------------------
     def delivered(self, job: str, rows: Iterable[int]) -> None:
         """The cells of these rows have been written."""
         now = self._clock()
@@ -150,7 +283,7 @@ class Journal:
             con.executemany("UPDATE units SET delivered_at=? WHERE job_id=? AND row=?", [(now, job, row) for row in rows])
 
     def answers(self, job: str) -> dict[int, dict[Kind, Answer]]:
-        """Every final answer of the job, by row and kind."""
+        """Every answer of the job, by row and kind; a waiting row's is its last one."""
         found: dict[int, dict[Kind, Answer]] = {}
         with self._db.read() as con:
             for row, kind, result in con.execute(
@@ -159,18 +292,85 @@ class Journal:
                 found.setdefault(row, {})[Kind(kind)] = msgspec.json.decode(result, type=Answer)
         return found
 
-    def jobs(self, most: int = 50) -> list[Job]:
-        """The latest jobs, newest first."""
+    def answered(self, job: str) -> dict[tuple[str, Kind], Answer]:
+        """The final answers of a job by person and kind, however old: a resumed job does not ask for them again."""
         with self._db.read() as con:
             rows = con.execute(
-                "SELECT j.id, j.kinds, j.source, coalesce(j.sheet,''), j.state, coalesce(j.reason,''), j.created_at,"
-                " j.finished_at, (SELECT count(DISTINCT u.row) FROM units u WHERE u.job_id=j.id),"
-                " (SELECT coalesce(sum(a.credits_charged),0) FROM attempts a WHERE a.job_id=j.id),"
-                " (SELECT count(*) FROM attempts a WHERE a.job_id=j.id)"
-                " FROM jobs j ORDER BY j.created_at DESC, j.id LIMIT ?",
-                (most,),
+                "SELECT person_fp, kind, result FROM units WHERE job_id=? AND state='DONE' AND result IS NOT NULL", (job,)
             ).fetchall()
-        return [Job(row[0], frozenset(map(Kind, row[1].split(","))), *row[2:]) for row in rows]
+        found = {(fp, Kind(kind)): msgspec.json.decode(result, type=Answer) for fp, kind, result in rows}
+        return {which: answer for which, answer in found.items() if answer.status in FINAL}
+
+    def units(self, job: str) -> list[Unit]:
+        """The rows of a job, as they were asked for."""
+        found: dict[int, Unit] = {}
+        with self._db.read() as con:
+            rows = con.execute("SELECT row, kind, person_fp, prospect FROM units WHERE job_id=? ORDER BY row, kind", (job,))
+            for row, kind, fp, prospect in rows:
+                before = found[row].kinds if row in found else frozenset()
+                who = msgspec.json.decode(prospect, type=Prospect)
+                found[row] = Unit(row, who, fp, before | {Kind(kind)})
+        return list(found.values())
+
+    def rebind(self, job: str, rows: Mapping[str, int]) -> None:
+        """The sheet was sorted or edited meanwhile: ``rows`` says where each person stands now.
+
+        Whoever is not there any more keeps his unit under a number below 0, so that it stays known who was paid.
+        """
+        with self._db.write() as con:
+            known = con.execute("SELECT DISTINCT row, person_fp FROM units WHERE job_id=?", (job,)).fetchall()
+            lowest = min((row for row, _ in known), default=0)
+            moved = [(row, fp, min(lowest, 0) - place) for place, (row, fp) in enumerate(known, 1) if rows.get(fp) != row]
+            con.executemany("UPDATE units SET row=? WHERE job_id=? AND row=?", [(away, job, row) for row, _, away in moved])
+            con.executemany(
+                "UPDATE units SET row=? WHERE job_id=? AND row=?",
+                [(rows[fp], job, away) for _, fp, away in moved if fp in rows],
+            )
 
 
 FINAL = frozenset(RowStatus) - {RowStatus.WAITING, RowStatus.STOPPED}
+_JOBS = (
+    "SELECT j.id, j.kinds, j.source, coalesce(j.sheet,''), j.state, coalesce(j.reason,''), j.created_at, j.finished_at,"
+    " (SELECT count(DISTINCT u.row) FROM units u WHERE u.job_id=j.id),"
+    " (SELECT count(DISTINCT u.row) FROM units u WHERE u.job_id=j.id AND u.state<>'DONE'),"
+    " (SELECT coalesce(sum(a.credits_charged),0) FROM attempts a WHERE a.job_id=j.id),"
+    " (SELECT count(*) FROM attempts a WHERE a.job_id=j.id AND coalesce(a.outcome,'')<>'UNSENT'),"
+    " (SELECT count(DISTINCT u.row) FROM units u WHERE u.job_id=j.id AND u.state='DONE' AND u.delivered_at IS NULL),"
+    " coalesce(j.owner,''), coalesce(j.options,'') FROM jobs j"
+)
+
+
+def _job(row: tuple[Any, ...]) -> Job:
+    known = msgspec.json.decode(row[-1], type=Options) if row[-1] else Options()
+    return Job(*(row[0], frozenset(map(Kind, row[1].split(","))), *row[2:-1], known))
+
+
+def _add_units(con: Connection, job: str, units: Sequence[Unit]) -> None:
+    con.executemany(
+        "INSERT INTO units(job_id, row, kind, person_fp, prospect, state) VALUES(?,?,?,?,?,'PENDING')"
+        " ON CONFLICT(job_id, row, kind) DO NOTHING",
+        [
+            (job, unit.row, kind.value, unit.person_fp, prospect)
+            for unit in units
+            for prospect in [msgspec.json.encode(unit.prospect).decode()]
+            for kind in sorted(unit.kinds)
+        ],
+    )
+
+
+def _open_units(con: Connection, people: Sequence[str]) -> Iterable[tuple[str, str, tuple[str, str], str | None, str]]:
+    """(person, kind, (state, job), account, its label) of what is under way or in doubt."""
+    for start in range(0, len(people), _CHUNK):
+        part = people[start : start + _CHUNK]
+        marks = ",".join("?" * len(part))
+        for fp, kind, state, job, account, label in con.execute(
+            "SELECT u.person_fp, u.kind, u.state, u.job_id, a.id, coalesce(a.label,'') FROM units u"  # noqa: S608
+            " LEFT JOIN accounts a ON a.id = u.pin_account AND EXISTS (SELECT 1 FROM keys k WHERE k.account_id = a.id)"
+            f" WHERE u.state IN ('SENT','UNKNOWN') AND u.person_fp IN ({marks})",  # only question marks are pasted in
+            part,
+        ):
+            yield fp, kind, (state, job), account, label
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from sqlite3 import Connection
@@ -13,6 +13,7 @@ from core.database import Database
 from core.model import Kind, Person
 
 DAY_S = 86_400.0
+EXPERIENCE_DAYS, LEAST_EXPERIENCE = 30, 50  # rows
 _CHUNK = 500  # fingerprints in one SELECT; SQLite's variable limit was 999 for long
 
 
@@ -38,6 +39,15 @@ class Known:
     fetched_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """An account that has paid for a person, and the id Lusha gave him there ("" when it did not)."""
+
+    account_id: str
+    account: str
+    lusha_id: str
+
+
 class ResultStore:
     """Answers by person fingerprint and kind; older ones than the retention count as unknown."""
 
@@ -51,60 +61,100 @@ class ResultStore:
 
     def known(self, fingerprints: Iterable[str], kinds: frozenset[Kind]) -> dict[tuple[str, Kind], Known]:
         """All answers for these people that are young enough to be used instead of asking again."""
-        wanted, found = sorted(set(fingerprints)), {}
         with self._db.read() as con:
-            for start in range(0, len(wanted), _CHUNK):
-                part = wanted[start : start + _CHUNK]
-                marks = ",".join("?" * len(part))
-                for row in con.execute(
-                    "SELECT person_fp, kind, outcome, payload, account_id, request_id, credits, fetched_at"  # noqa: S608
-                    f" FROM results WHERE person_fp IN ({marks})",  # only question marks are pasted in
+            found = _stored(con, sorted(set(fingerprints)))
+        now = self._clock()
+        return {
+            (one.person_fp, one.kind): one
+            for one in found
+            if one.kind in kinds and now - one.fetched_at < self._max_age_s[one.outcome]
+        }
+
+    def newer(self, con: Connection, fingerprints: Sequence[str], kinds: frozenset[Kind], since: float) -> list[Known]:
+        """Answers that came for these people since then (Unix seconds), from whichever program asked."""
+        return [one for one in _stored(con, fingerprints) if one.kind in kinds and one.fetched_at >= since]
+
+    def payers(self, fingerprints: Iterable[str]) -> dict[str, Payer]:
+        """Who has paid for these people before, the latest first: there a repeat by Lusha's own id costs least."""
+        wanted, found = sorted(set(fingerprints)), dict[str, Payer]()
+        with self._db.read() as con:
+            for part in _parts(wanted):
+                for fp, account_id, account, lusha_id in con.execute(
+                    "SELECT l.person_fp, l.account_id, a.label, coalesce(l.lusha_id,'') FROM ledger l"  # noqa: S608
+                    f" JOIN accounts a ON a.id=l.account_id WHERE l.person_fp IN ({_marks(part)})"
+                    " AND EXISTS (SELECT 1 FROM keys k WHERE k.account_id=l.account_id) ORDER BY l.last_at",
                     part,
                 ):
-                    known = _known(tuple(row))
-                    if known.kind in kinds and self._clock() - known.fetched_at < self._max_age_s[known.outcome]:
-                        found[known.person_fp, known.kind] = known
+                    found[fp] = Payer(account_id, account, lusha_id)
         return found
 
-    def keep(self, con: Connection, known: Known) -> None:
-        """Store an answer inside the caller's transaction; who paid goes into the ledger, which outlives the answer."""
-        payload = msgspec.json.encode(known.person).decode() if known.person is not None else None
-        lusha_id = known.person.lusha_id if known.person is not None else ""
-        con.execute(
+    def hit_rates(self) -> dict[Kind, float]:
+        """The share of people found (0 to 1) by kind in the last 30 days; without a kind that was asked for too rarely."""
+        since = self._clock() - EXPERIENCE_DAYS * DAY_S
+        with self._db.read() as con:
+            rows = con.execute(
+                "SELECT kind, count(*), sum(CASE WHEN outcome='FOUND' THEN 1 ELSE 0 END) FROM results"
+                " WHERE fetched_at>=? AND outcome<>'RESTRICTED' GROUP BY kind",
+                (since,),
+            ).fetchall()
+        return {Kind(kind): found / asked for kind, asked, found in rows if asked >= LEAST_EXPERIENCE}
+
+    def keep(self, con: Connection, answers: Iterable[Known]) -> None:
+        """Store answers inside the caller's transaction; who paid goes into the ledger, which outlives the answers."""
+        results, paid = [], []
+        for known in answers:
+            person = known.person
+            lusha_id = person.lusha_id if person is not None else ""
+            who = (known.person_fp, known.kind.value)
+            payload = msgspec.json.encode(person).decode() if person is not None else None
+            results.append(
+                (
+                    *who,
+                    known.outcome.value,
+                    payload,
+                    lusha_id,
+                    known.account_id,
+                    known.request_id,
+                    known.credits,
+                    known.fetched_at,
+                )
+            )
+            if known.credits is None or known.credits > 0:
+                paid.append((*who, known.account_id, known.fetched_at, known.fetched_at, known.credits, lusha_id))
+        con.executemany(
             "INSERT INTO results(person_fp, kind, outcome, payload, lusha_id, account_id, request_id, credits, fetched_at)"
             " VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(person_fp, kind) DO UPDATE SET outcome=excluded.outcome,"
             " payload=excluded.payload, lusha_id=excluded.lusha_id, account_id=excluded.account_id,"
             " request_id=excluded.request_id, credits=excluded.credits, fetched_at=excluded.fetched_at",
-            (
-                known.person_fp,
-                known.kind.value,
-                known.outcome.value,
-                payload,
-                lusha_id,
-                known.account_id,
-                known.request_id,
-                known.credits,
-                known.fetched_at,
-            ),
+            results,
         )
-        if known.credits is None or known.credits > 0:
-            self._paid(con, known, lusha_id)
-
-    def _paid(self, con: Connection, known: Known, lusha_id: str) -> None:
-        con.execute(
+        con.executemany(
             "INSERT INTO ledger(person_fp, kind, account_id, first_paid_at, last_at, credits, lusha_id)"
             " VALUES(?,?,?,?,?,?,?) ON CONFLICT(person_fp, kind, account_id) DO UPDATE SET last_at=excluded.last_at,"
             " credits=coalesce(ledger.credits, 0) + coalesce(excluded.credits, 0), lusha_id=excluded.lusha_id",
-            (
-                known.person_fp,
-                known.kind.value,
-                known.account_id,
-                known.fetched_at,
-                known.fetched_at,
-                known.credits,
-                lusha_id,
-            ),
+            paid,
         )
+
+
+def _stored(con: Connection, fingerprints: Sequence[str]) -> list[Known]:
+    return [
+        _known(tuple(row))
+        for part in _parts(fingerprints)
+        for row in con.execute(
+            "SELECT person_fp, kind, outcome, payload, account_id, request_id, credits, fetched_at"  # noqa: S608
+            f" FROM results WHERE person_fp IN ({_marks(part)})",
+            part,
+        )
+    ]
+
+
+def _parts(fingerprints: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (fingerprints[start : start + _CHUNK] for start in range(0, len(fingerprints), _CHUNK))
+
+
+def _marks(part: Sequence[str]) -> str:
+    """Question marks for a list of values: nothing else is ever pasted into a statement."""
+    return ",".join("?" * len(part))
 
 
 def _known(row: tuple[object, ...]) -> Known:

@@ -5,35 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from operator import attrgetter, lt
+from functools import cache, lru_cache, partial
+from operator import lt
 from typing import NamedTuple
 
 from core.sheets import markup
-from core.sheets.frame import Frame, column_number, on_the_sheet
-from core.sheets.sheet import OCCUPIED, OUTSIDE, Put, Refused, letters
+from core.sheets.frame import Frame, column_number
+from core.sheets.sheet import ERROR, FORMULA, OCCUPIED, OUTSIDE, Put, Refused, letters, on_the_sheet
 from core.sheets.styles import Styles
 
 CELL_CAPACITY = 32_767  # characters in a cell (Excel specifications and limits)
 
-FORMULA = "the cell holds a formula"
-ERROR = "the cell holds an error value"
 COMPUTED = "the cell may show the result of a formula"
-MERGED = "merged cells"
 HEADINGS = "the heading of a table column"
 TOO_LONG = "the text is too long for a cell"
 
 _SPANS = re.compile(rb"""\s+spans\s*=\s*(?:"[^"]*"|'[^']*')""")
 _column_number: Callable[[bytes], int] = cache(lambda name: column_number(name.decode()))
 _letters: Callable[[int], bytes] = cache(lambda column: letters(column).encode())
-_by_column: Callable[[Put], int] = attrgetter("column")
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What rewriting came to: the cells written and those left alone."""
+    """What rewriting came to: how many cells were written, those that stood there before, and those left alone."""
 
     written: int = 0
+    was: dict[tuple[int, int], bytes] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
 
 
@@ -73,12 +70,14 @@ class RowWriter:
         )
         self._references = re.compile(rb'<%bc r="([A-Z]{1,3})([0-9]+)"' % p)
         self._made_styles: dict[int, bytes] = {}
+        self._column_style: Callable[[int], int] = cache(frame.style_of)
+        self._tail: Callable[[str], bytes] = lru_cache(4096)(partial(_tail, frame.prefix))
         self._row_close = b"</" + frame.prefix + b"row>"
         self._formula = b"<" + frame.prefix + b"f"
         self._filled = re.compile(rb"<%b[vt](?:\s[^>]*)?>[^<]" % p)
 
-    def rewrite(self, puts: Mapping[int, Sequence[Put]], out: bytearray) -> Outcome:
-        """Append all rows to ``out``, those of ``puts`` (row number to its cells) changed.
+    def rewrite(self, puts: Mapping[int, Sequence[Put]], out: Callable[[bytes | memoryview], None]) -> Outcome:
+        """Hand all rows to ``out``, those of ``puts`` (row number to its cells by column, each once) changed.
 
         Raises FileTrouble when rows or cells carry no references or are out of order.
         """
@@ -89,19 +88,19 @@ class RowWriter:
         view = memoryview(self._xml)
         while (row := self._next_row(at, end, last)) is not None:
             while wanted and wanted < row.number:  # rows the sheet did not have yet
-                out += view[copied:at]
+                out(view[copied:at])
                 copied = at
-                out += self._new_row(wanted, puts[wanted], outcome)
+                out(self._new_row(wanted, puts[wanted], outcome))
                 wanted = next(todo, 0)
             if wanted == row.number:
-                out += view[copied:at]
+                out(view[copied:at])
                 copied = row.stop
-                out += self._changed_row(row, view[at : row.stop], puts[wanted], outcome)
+                out(self._changed_row(row, view[at : row.stop], puts[wanted], outcome))
                 wanted = next(todo, 0)
             at, last = row.stop, row.number
-        out += view[copied:end]
+        out(view[copied:end])
         while wanted:
-            out += self._new_row(wanted, puts[wanted], outcome)
+            out(self._new_row(wanted, puts[wanted], outcome))
             wanted = next(todo, 0)
         return outcome
 
@@ -128,13 +127,11 @@ class RowWriter:
         if self._plain_cells.fullmatch(self._xml, start, end) is None:
             return False
         found = self._references.findall(self._xml, start, end)
-        columns = [_column_number(name) for name, _ in found]
-        own = b"%d" % row.number
-        return (
-            all(number == own for _, number in found)
-            and all(map(lt, columns, columns[1:]))
-            and (not columns or columns[-1] < column)
-        )
+        if not found:
+            return True
+        names, numbers = zip(*found, strict=True)
+        columns = list(map(_column_number, names))
+        return set(numbers) == {b"%d" % row.number} and columns[-1] < column and all(map(lt, columns, columns[1:]))
 
     def _cells_of(self, row: _Row) -> list[_Cell]:
         found, last = [], 0
@@ -157,9 +154,10 @@ class RowWriter:
 
     # -- writing
     def _changed_row(self, row: _Row, whole: memoryview, puts: Sequence[Put], outcome: Outcome) -> bytes | memoryview:
-        first = min(put.column for put in puts)
-        headings = any(put.is_heading for put in puts)
-        cells = [] if not headings and self._ends_before(row, first) else self._cells_of(row)
+        special = any(put.width is not None or put.was is not None for put in puts)
+        if not special and self._ends_before(row, puts[0].column):
+            return self._lengthened(row, puts, outcome)
+        cells = self._cells_of(row)
         have = {cell.column: cell for cell in cells}
         accepted = [put for put in puts if self._accept(put, have.get(put.column), outcome)]
         if not accepted:
@@ -167,17 +165,26 @@ class RowWriter:
         styles = self._base_styles(row, cells)
         pieces = [_SPANS.sub(b"", row.tag)]
         at, index = row.cells[0], 0
-        for put in sorted(accepted, key=_by_column):
+        for put in accepted:
             while index < len(cells) and cells[index].column < put.column:
                 index += 1
             old = cells[index] if index < len(cells) and cells[index].column == put.column else None
             start = old.start if old else cells[index].start if index < len(cells) else row.cells[1]
             pieces += (self._xml[at:start], self._made(put, styles))
             at = old.stop if old else start
+            if old:
+                outcome.was[row.number, put.column] = self._xml[start:at]
         return b"".join((*pieces, self._xml[at : row.cells[1]], self._row_close))
 
+    def _lengthened(self, row: _Row, puts: Sequence[Put], outcome: Outcome) -> bytes:
+        """The usual case, and the quick one: all cells go behind those that are there."""
+        styles = self._base_styles(row, ())
+        made = [self._made(put, styles) for put in puts if self._accept(put, None, outcome)]
+        tag = _SPANS.sub(b"", row.tag) if b"spans" in row.tag else row.tag
+        return b"".join((tag, self._xml[row.cells[0] : row.cells[1]], *made, self._row_close))
+
     def _new_row(self, number: int, puts: Sequence[Put], outcome: Outcome) -> bytes:
-        accepted = sorted((put for put in puts if self._accept(put, None, outcome)), key=_by_column)
+        accepted = [put for put in puts if self._accept(put, None, outcome)]
         if not accepted:
             return b""
         styles: dict[int, int] = {}
@@ -197,19 +204,17 @@ class RowWriter:
         return styles
 
     def _made(self, put: Put, styles: dict[int, int]) -> bytes:
+        if put.was is not None:
+            return put.was.encode()
         base = styles.get(put.column)
-        if base is None or put.is_heading:
-            near = styles.get(put.column - 1) if put.is_heading else None
-            base = near if near is not None else styles.get(0, self._frame.style_of(put.column))
+        heading = put.width is not None
+        if base is None or heading:
+            near = styles.get(put.column - 1) if heading else None
+            base = near if near is not None else styles[0] if 0 in styles else self._column_style(put.column)
         styles[put.column] = base
-        style = _style(base) if put.is_heading else self._text_style(base)
-        p = self._frame.prefix
-        head = b'<%bc r="%b%d"%b' % (p, _letters(put.column), put.row, style)
-        if not put.new:
-            return head + b"/>"
-        space = b' xml:space="preserve"' if put.new != put.new.strip() or "\n" in put.new else b""
-        text = markup.text_content(put.new)
-        return b'%b t="inlineStr"><%bis><%bt%b>%b</%bt></%bis></%bc>' % (head, p, p, space, text, p, p, p)
+        style = _style(base) if heading else self._text_style(base)
+        head = b'<%bc r="%b%d"%b' % (self._frame.prefix, _letters(put.column), put.row, style)
+        return head + (self._tail(put.new) if put.new else b"/>")
 
     def _text_style(self, base: int) -> bytes:
         if base not in self._made_styles:
@@ -218,12 +223,11 @@ class RowWriter:
 
     # -- refusing
     def _accept(self, put: Put, cell: _Cell | None, outcome: Outcome) -> bool:
-        why = self._why_not(put, cell)
-        if why:
+        if why := self._why_not(put, cell):
             outcome.refused.append(Refused(put.row, put.column, why))
-        else:
-            outcome.written += 1
-        return not why
+            return False
+        outcome.written += 1
+        return True
 
     def _why_not(self, put: Put, cell: _Cell | None) -> str:
         if not on_the_sheet(put.row, put.column):
@@ -244,6 +248,12 @@ class RowWriter:
         if put.expected or kind == "s":  # an empty shared string: the reader has shown that it is
             return ""
         return OCCUPIED if self._filled.search(content) else ""
+
+
+def _tail(p: bytes, text: str) -> bytes:
+    """A text cell from behind its style on; words that come again and again are made once."""
+    space = b' xml:space="preserve"' if text != text.strip() or "\n" in text else b""
+    return b' t="inlineStr"><%bis><%bt%b>%b</%bt></%bis></%bc>' % (p, p, space, markup.text_content(text), p, p, p)
 
 
 def _style(number: int) -> bytes:

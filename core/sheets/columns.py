@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core import words
+from core.errors import FileTrouble
 from core.model import Answer, Kind, Person, RowStatus
-from core.sheets import headers
+from core.sheets import headers, phone_form
 from core.sheets.sheet import MAX_COLUMNS, Area, Grid, Put, cell_text, letters
 from core.sheets.synonyms import Field, looks_right
 
 PHONE, PHONE_TYPE, DO_NOT_CALL = "Phone", "Phone type", "Do not call"
 EMAIL, EMAIL_TYPE = "Email", "Email type"
 STATUS, MESSAGE, CHECKED = "Status", "Message", "Checked"
+FOUND_AS = "Found as"
 PREFIX = "Lusha "  # for a column of ours whose short name is taken by something else
 MOST = 5  # numbers or addresses a row can show
 
-_WIDTHS = {PHONE: 18.0, EMAIL: 30.0, STATUS: 15.0, MESSAGE: 48.0}
+_WIDTHS = {PHONE: 18.0, EMAIL: 30.0, STATUS: 15.0, MESSAGE: 48.0, FOUND_AS: 30.0}
 _TYPE_WIDTH = 12.0
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
 _TYPES = frozenset("mobile direct work phone private personal landline other unknown office".split())
-_FORMATTING = re.compile(r"[\s.()\[\]\-\u00a0\u2010-\u2015\u202f\u2212]")
 
 
 def _numbered(name: str) -> tuple[str, ...]:
     return (name, *(f"{name} {number}" for number in range(2, MOST + 1)))
 
 
-_VALUES = frozenset({*_numbered(PHONE), *_numbered(EMAIL), DO_NOT_CALL})
+VALUES = frozenset({*_numbered(PHONE), *_numbered(EMAIL), DO_NOT_CALL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +55,56 @@ class Layout:
     targets: tuple[Target, ...]
     headings: tuple[Put, ...]  # to be put once, before the rows
 
-    def wanted(self, row: Sequence[str], kinds: frozenset[Kind]) -> frozenset[Kind]:
-        """The kinds whose result cell in this row (as read) is empty."""
-        return frozenset(kind for kind in kinds if not self._shown(row, _ROLE[kind]))
+    def filled(self, row: Sequence[str], kind: Kind) -> bool:
+        """Whether the first result cell of this kind holds something in this row (as read)."""
+        return bool(self._shown(row, _ROLE[kind]))
 
-    def puts(self, number: int, row: Sequence[str], cells: Mapping[str, str], *, replace: bool = False) -> list[Put]:
+    def checked(self, row: Sequence[str]) -> str:
+        """What the date column says about this row."""
+        return self._shown(row, CHECKED)
+
+    def column_of(self, kind: Kind) -> int:
+        """The column of the first result of this kind."""
+        return next((target.column for target in self.targets if target.name == _ROLE[kind]), 0)
+
+    def headings_for(self, used: Collection[str]) -> list[Put]:
+        """The headings to put, without that of an optional column nobody uses in this run."""
+        spared = {target.column for target in self.targets if target.name == FOUND_AS and FOUND_AS not in used}
+        return [put for put in self.headings if put.column not in spared]
+
+    def puts(
+        self, number: int, row: Sequence[str], cells: Mapping[str, str], *, replace: frozenset[Kind] = frozenset()
+    ) -> list[Put]:
         """The changes that bring ``cells`` (by role) into row ``number``, whose cells were read as ``row``.
 
-        Values of the person's own columns are replaced only with ``replace``. A cell that already shows the text is not
+        Values that are there are replaced only for the kinds of ``replace``. A cell that already shows the text is not
         written again; a filled phone or e-mail keeps its own type. Only a message of ours that no longer holds is
         emptied, and "Already filled" does not replace what an earlier run said about the row.
         """
         if cells.get(STATUS) == _ALREADY and self._shown(row, STATUS):
             return []
-        values = _VALUES - {DO_NOT_CALL}
-        kept = {name for name in values if not replace and self._shown(row, name) not in ("", cells.get(name))}
+        values = VALUES - {DO_NOT_CALL}
+        new_kinds = {name for name in values if _kind_of(name) in replace}
+        kept = {name for name in values - new_kinds if self._shown(row, name) not in ("", cells.get(name))}
         if PHONE in kept and cells.get(DO_NOT_CALL) != "Yes":  # "No" would be read as said of the number that stays
             kept.add(DO_NOT_CALL)
         made = []
         for target in self.targets:
             old, new = _text(row, target.column), cell_text(cells.get(target.name, ""))
-            stale = target.name == MESSAGE and STATUS in cells
+            stale = target.name in {MESSAGE, FOUND_AS} and STATUS in cells
             if new == old or not (new or stale) or target.name.removesuffix(" type") in kept:
                 continue
             warns = target.name == DO_NOT_CALL and new == "Yes"  # a flag is raised, never taken down
-            if not old or target.ours or warns or (replace and target.name != DO_NOT_CALL):
+            if not old or target.ours or warns or target.name in new_kinds:
                 made.append(Put(number, target.column, old, new))
         return made
 
     def _shown(self, row: Sequence[str], name: str) -> str:
         return next((_text(row, target.column).strip() for target in self.targets if target.name == name), "")
+
+
+def _kind_of(name: str) -> Kind:
+    return Kind.EMAILS if name.startswith(EMAIL) else Kind.PHONES
 
 
 _ROLE = {Kind.PHONES: PHONE, Kind.EMAILS: EMAIL}
@@ -105,43 +126,46 @@ def targets(grid: Grid, mapping: headers.Mapping, kinds: frozenset[Kind], *, pho
         if column := own.get(name, 0):
             found[name] = Target(name, column, _heading(mapping, column), new=False, ours=False)
         elif column := _existing(grid, mapping, name):
-            found[name] = Target(name, column, _heading(mapping, column), new=False, ours=name not in _VALUES)
+            found[name] = Target(name, column, _heading(mapping, column), new=False, ours=name not in VALUES)
     missing = [name for name in names if name not in found]
     column = _first_free(grid, mapping, len(missing)) if missing else 0
     for at, name in enumerate(missing, column):
         heading = name if name.casefold() not in taken else _free_name(name, taken)
-        found[name] = Target(name, at, heading, new=True, ours=name not in _VALUES)
+        found[name] = Target(name, at, heading, new=True, ours=name not in VALUES)
     ordered = tuple(found[name] for name in names)
     added = [target for target in ordered if target.new and mapping.header_row]
     return Layout(ordered, tuple(_put_heading(mapping, target) for target in added))
 
 
-def cells_for(answer: Answer) -> dict[str, str]:
+def cells_for(answer: Answer, form: str = "as_received") -> dict[str, str]:
     """An answer as text by role. Roles the answer says nothing about are absent.
 
-    Numbers lose blanks, dots, dashes and brackets and nothing else: a "+" is never invented. A number without a
-    do-not-call flag is Unknown, never No.
+    Numbers lose blanks, dots, dashes and brackets and nothing else (``form`` is another way to show them): a "+" is
+    never invented. A number without a do-not-call flag is Unknown, never No. Who Lusha found is named on a doubtful
+    match.
     """
     cells = {STATUS: words.STATUS[answer.status], MESSAGE: answer.reason}
     if answer.at is not None:
         cells[CHECKED] = f"{answer.at.astimezone():%Y-%m-%d}"
     if answer.person is not None:
-        cells |= _phone_cells(answer.person) if Kind.PHONES in answer.kinds or not answer.kinds else {}
+        cells |= _phone_cells(answer.person, form) if Kind.PHONES in answer.kinds or not answer.kinds else {}
         cells |= _email_cells(answer.person) if Kind.EMAILS in answer.kinds or not answer.kinds else {}
+        if answer.status is RowStatus.CHECK_MATCH:
+            cells[FOUND_AS] = ", ".join(part for part in (answer.person.full_name, answer.person.company) if part)
     return {name: " ".join(cell_text(text).split()) for name, text in cells.items() if text}
 
 
 def phone_text(number: str) -> str:
-    """A number as written into cells and JSON: without blanks, dots, dashes and brackets."""
-    return _FORMATTING.sub("", number)
+    """A number as written into JSON, and into cells unless another form was chosen: without blanks, dots, brackets."""
+    return phone_form.bare(number)
 
 
 # -- cells ------------------------------------------------------------------------------------------------------------
-def _phone_cells(person: Person) -> dict[str, str]:
+def _phone_cells(person: Person, form: str) -> dict[str, str]:
     shown = person.phones[:MOST]
     cells: dict[str, str] = {}
     for name, phone in zip(_numbered(PHONE), shown, strict=False):
-        cells[name] = phone_text(phone.number)
+        cells[name] = phone_form.shown(phone.number, form)
         cells[f"{name} type"] = phone.type.capitalize()
     if shown:
         flags = {phone.do_not_call for phone in shown}
@@ -163,7 +187,7 @@ def _names(kinds: frozenset[Kind], phones: int, emails: int) -> list[str]:
         names += [part for name in _numbered(PHONE)[:phones] for part in (name, f"{name} type")] + [DO_NOT_CALL]
     if Kind.EMAILS in kinds:
         names += [part for name in _numbered(EMAIL)[:emails] for part in (name, f"{name} type")]
-    return [*names, STATUS, MESSAGE, CHECKED]
+    return [*names, STATUS, MESSAGE, CHECKED, FOUND_AS]
 
 
 # -- columns that are there -------------------------------------------------------------------------------------------
@@ -179,7 +203,7 @@ def _existing(grid: Grid, mapping: headers.Mapping, name: str) -> int:
 def _could_be_ours(grid: Grid, mapping: headers.Mapping, column: int, name: str) -> bool:
     looks_ours = _check_of(name)
     filled = (_text(row, column) for _, row in grid.filled(mapping.first_row, mapping.last_row))
-    if name == MESSAGE:  # any sentence could be one; it is ours beside a status column of ours
+    if name in {MESSAGE, FOUND_AS}:  # any text could be one; it is ours beside a status column of ours
         return not any(text.strip() for text in filled) or bool(_existing(grid, mapping, STATUS))
     return all(looks_ours(text.strip()) for text in filled if text.strip())
 
@@ -199,15 +223,28 @@ def _check_of(name: str) -> Callable[[str], bool]:
 
 # -- columns to add ---------------------------------------------------------------------------------------------------
 def _first_free(grid: Grid, mapping: headers.Mapping, count: int) -> int:
-    """Where ``count`` empty columns begin: right of the table if there is room, else right of everything."""
-    if mapping.table is not None and mapping.table.header_rows:
-        area = mapping.table.area
-        room = Area(area.top, area.right + 1, area.bottom, area.right + count)
+    """Where ``count`` empty columns begin: right of the table if there is room, else right of everything.
+
+    Beside a table that is not the list's own, or takes no columns, one column is left free: Excel and this program
+    would count what touches it as its part.
+    """
+    table = mapping.table
+    if table is not None and table.grows:
+        room = Area(table.area.top, table.area.right + 1, table.area.bottom, table.area.right + count)
         if _is_free(grid, room) and room.right <= MAX_COLUMNS:
             return room.left
-    edges = [grid.width, len(mapping.headings), *(table.area.right for table in grid.tables)]
+    edges = [grid.width, len(mapping.headings), *(found.area.right for found in grid.tables)]
     edges += [area.right for area in grid.merged if area.right - area.left < MAX_COLUMNS // 2]
-    return max(edges) + 1
+    first = max(edges) + 1
+    beside = any(found.area.right == first - 1 and not (found == table and found.grows) for found in grid.tables)
+    first += beside
+    if first + count - 1 > MAX_COLUMNS:
+        raise FileTrouble(
+            f'Sheet "{grid.name}" has no room for new columns',
+            f"Something stands in column {letters(first - 1 - beside)}; Excel ends at {letters(MAX_COLUMNS)}. "
+            "Clear what stands far right, then try again.",
+        )
+    return first
 
 
 def _is_free(grid: Grid, room: Area) -> bool:

@@ -14,7 +14,7 @@ from core.errors import FileTrouble
 from core.sheets import csv_text
 from core.sheets.ooxml import read_bytes
 from core.sheets.safe_save import Swap, check_free, real_path, safe_save
-from core.sheets.sheet import CHANGED, HEADLESS, OCCUPIED, OUTSIDE, Grid, Put, Refused, SaveReport
+from core.sheets.sheet import CHANGED, HEADLESS, KEPT_BACKUPS, OCCUPIED, OUTSIDE, Grid, Put, Refused, SaveReport
 
 
 class CsvSheet:
@@ -49,7 +49,9 @@ class CsvSheet:
         self._refused += refused
         return tuple(refused)
 
-    def save(self, out: Path | None = None, backups: Path | None = None, *, replace: bool = False) -> SaveReport:
+    def save(
+        self, out: Path | None = None, backups: Path | None = None, *, kept: int = KEPT_BACKUPS, replace: bool = False
+    ) -> SaveReport:
         """Write what was put, in place or to ``out``; see the port for what is raised.
 
         A text the file's encoding cannot hold makes the whole file UTF-8 with a BOM, which the notes say.
@@ -72,15 +74,18 @@ class CsvSheet:
             verify=self._verify,
             expected_sha256=self._sha256 if in_place else None,
             backups=backups,
+            kept=kept,
             swap=self._swap,
         )
-        report = SaveReport(target, written, tuple(self._refused), backup, notes)
+        was = {(row, column): "" for row, found in self._puts.items() for column in found}
+        sha256 = hashlib.sha256(data).hexdigest()
+        report = SaveReport(target, written, tuple(self._refused), backup, notes, was, sha256)
         if in_place:
             self._load(data)
         return report
 
     def _load(self, data: bytes) -> None:
-        self._sha256 = hashlib.sha256(data).digest()
+        self._sha256 = hashlib.sha256(data).hexdigest()
         self._text = csv_text.decoded(data, self._path.name)
         self._rows = [list(record.fields) for record in csv_text.records(self._text)]
         self._puts: dict[int, dict[int, Put]] = {}

@@ -6,13 +6,15 @@ from pathlib import Path
 
 from core.errors import FileTrouble
 from core.sheets.csv import open_csv
+from core.sheets.foreign import ForeignSheet, open_foreign
 from core.sheets.safe_save import real_path
 from core.sheets.sheet import Sheet
 from core.sheets.workbook import open_workbook
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 TEXTS = frozenset({".csv", ".tsv", ".txt"})
-LATER = frozenset({".xls", ".xlsb", ".ods", ".xltx", ".xltm", ".numbers"})
+READ_ONLY = frozenset({".xls", ".xlsb", ".ods"})
+LATER = frozenset({".xltx", ".xltm", ".numbers"})
 
 
 def open_file(path: Path | str, sheet: str | None = None) -> Sheet:
@@ -28,9 +30,11 @@ def open_file(path: Path | str, sheet: str | None = None) -> Sheet:
         if sheet is not None:
             raise FileTrouble(f"{real.name} has no sheets", "A text file is one sheet. Leave the name out.")
         return open_csv(real)
+    if ending in READ_ONLY:
+        return open_foreign(real, sheet)
     if ending in LATER:
         raise FileTrouble(
-            f"{ending} files cannot be filled in place yet",
+            f"{ending} files cannot be filled",
             f"Open {real.name} in Excel or LibreOffice and save it as .xlsx, then use that file.",
             code="file_kind",
         )
@@ -39,3 +43,18 @@ def open_file(path: Path | str, sheet: str | None = None) -> Sheet:
         "Use an Excel workbook (.xlsx, .xlsm) or a text file (.csv, .tsv).",
         code="file_kind",
     )
+
+
+def copy_of(sheet: Sheet) -> Path | None:
+    """Where results go when the file itself cannot take them; None when it can."""
+    return copy_name(sheet.path) if isinstance(sheet, ForeignSheet) else None
+
+
+def copy_name(path: Path) -> Path:
+    """A free name beside a file: ``leads (enriched).xlsx``; other kinds of workbooks become .xlsx."""
+    ending = ".xlsx" if path.suffix.lower() in READ_ONLY else path.suffix
+    copy, number = path.with_name(f"{path.stem} (enriched){ending}"), 1
+    while copy.exists():
+        number += 1
+        copy = path.with_name(f"{path.stem} (enriched {number}){ending}")
+    return copy

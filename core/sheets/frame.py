@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from core.sheets import markup
-from core.sheets.sheet import MAX_COLUMNS, MAX_ROWS, Area, letters
+from core.sheets.sheet import MAX_COLUMNS, Area, letters
 
 _DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData" + markup.ATTRIBUTES + rb"\s*(/?)>")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
@@ -193,11 +193,6 @@ def splice(xml: bytes, splices: list[tuple[int, int, bytes]]) -> bytes:
         out += [xml[at:start], piece]
         at = end
     return b"".join((*out, xml[at:]))
-
-
-def on_the_sheet(row: int, column: int) -> bool:
-    """Whether a position exists on an Excel sheet."""
-    return 1 <= row <= MAX_ROWS and 1 <= column <= MAX_COLUMNS
 
 
 def _split(xml: bytes, frame: Frame, col: Col, widths: dict[int, float]) -> tuple[int, int, bytes]:

@@ -16,6 +16,7 @@ from core.sheets.synonyms import INPUTS, Field, field_of, looks_right, settle
 SAMPLE_ROWS = 200
 ENOUGH = 0.30  # of the filled cells must look like what the heading claims
 PROPOSED = 0.60  # of the filled cells make a column without a known heading a proposal
+NEARLY = 0.05  # shares this close say nothing about which column is meant
 LAST_FIRST = 0.80  # of the names hold a comma: they are written "Last, First"
 HEADER_SEARCH = 50  # rows from the top in which a header row is looked for
 NO_IDENTITY = "no LinkedIn URL, no e-mail, and no name with company"
@@ -37,6 +38,7 @@ class Mapping:
     table: TableArea | None = None
     last_first: bool = False
     notes: tuple[str, ...] = ()
+    ties: tuple[str, ...] = ()  # questions about columns with equally good headings and data
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,10 @@ class _Column:
     share: float | None  # of the sampled filled cells that look right; None when none is filled
 
 
-def detect(grid: Grid, picked: Picks[Field, int] | None = None, table: str = "") -> Mapping | Doubt:
+def detect(grid: Grid, picked: Picks[Field, int] | None = None, table: str = "", *, header: int = 0) -> Mapping | Doubt:
     """Find the header row and the columns. ``picked`` columns (1-based) are taken as told; ``table`` names a table.
 
+    ``header`` is the header row where it is known. Two columns with equally good headings and data are a doubt.
     Raises FileTrouble for an empty sheet and for one without a column that says who a row is about.
     """
     if not any(True for _ in grid.filled(1, len(grid.rows))):
@@ -69,10 +72,10 @@ def detect(grid: Grid, picked: Picks[Field, int] | None = None, table: str = "")
     if chosen is None and not table and len(grid.tables) > 1:
         names = ", ".join(found.name for found in grid.tables)
         first = grid.tables[0]
-        return Doubt(f"This sheet has several tables ({names}). Which one?", _mapping(grid, first, picked or {}))
-    mapping = _mapping(grid, chosen, picked or {})
+        return Doubt(f"This sheet has several tables ({names}). Which one?", _mapping(grid, first, picked or {}, header))
+    mapping = _mapping(grid, chosen, picked or {}, header)
     if _names_people(mapping.columns):
-        return mapping
+        return Doubt(mapping.ties[0], mapping) if mapping.ties else mapping
     return _proposal(grid, mapping)
 
 
@@ -124,11 +127,11 @@ def _table(grid: Grid, name: str) -> TableArea | None:
     raise FileTrouble(f'There is no table "{name}" on sheet "{grid.name}"', "Check the name of the table.")
 
 
-def _mapping(grid: Grid, table: TableArea | None, picked: Picks[Field, int]) -> Mapping:
-    if table and table.header_rows:
+def _mapping(grid: Grid, table: TableArea | None, picked: Picks[Field, int], header: int = 0) -> Mapping:
+    if table and table.header_rows and header in {0, table.area.top}:
         area = table.area
         return _map(grid, area.top, area.bottom - table.totals_rows, picked, table)
-    header = _header_row(grid)
+    header = header or _header_row(grid)
     inside = next((found for found in grid.tables if found.area.top == header and found.header_rows), None)
     if inside is not None:
         return _map(grid, header, inside.area.bottom - inside.totals_rows, picked, inside)
@@ -160,6 +163,7 @@ def _map(grid: Grid, header: int, last: int, picked: Picks[Field, int], table: T
     sample = [cells for _, cells in grid.filled(header + 1, last)][:SAMPLE_ROWS]
     columns: dict[Field, int] = {}
     notes: list[str] = []
+    ties: list[str] = []
     for field in Field:
         if field in picked:
             columns[field] = picked[field]
@@ -169,7 +173,7 @@ def _map(grid: Grid, header: int, last: int, picked: Picks[Field, int], table: T
             for number, claim in claims.items()
             if claim.field is field
         ]
-        if best := _best(found, row, notes):
+        if best := _best(found, row, notes, ties):
             columns[field] = best.number
     return Mapping(
         header_row=header,
@@ -180,11 +184,12 @@ def _map(grid: Grid, header: int, last: int, picked: Picks[Field, int], table: T
         table=table,
         last_first=_last_first(sample, columns.get(Field.FULL_NAME, 0)),
         notes=tuple(notes),
+        ties=tuple(ties),
     )
 
 
-def _best(found: list[_Column], headings: Sequence[str], notes: list[str]) -> _Column | None:
-    """The candidate with the better data; the others are named in the notes."""
+def _best(found: list[_Column], headings: Sequence[str], notes: list[str], ties: list[str]) -> _Column | None:
+    """The candidate with the better data; the others are named in the notes, an equally good one is asked about."""
     good = [column for column in found if column.share is None or column.share >= ENOUGH]
     notes.extend(
         f'Column "{headings[column.number - 1]}" says {column.field.value}, '
@@ -200,11 +205,20 @@ def _best(found: list[_Column], headings: Sequence[str], notes: list[str]) -> _C
         return (-data, not column.exact, column.number)
 
     best, *others = sorted(good, key=rank)
+    if best.field in INPUTS and any(_ties(best, other) for other in others):
+        named = ", ".join(f'"{headings[column.number - 1]}" ({letters(column.number)})' for column in (best, *others))
+        ties.append(f"More than one column could be the {best.field.value}: {named}. Use the first?")
     notes.extend(
         f'Column "{headings[other.number - 1]}" could be the {other.field.value} too; "{headings[best.number - 1]}" is used.'
         for other in others
     )
     return best
+
+
+def _ties(best: _Column, other: _Column) -> bool:
+    if best.share is None or other.share is None:
+        return False
+    return best.exact == other.exact and abs(best.share - other.share) <= NEARLY
 
 
 def _share(sample: list[Sequence[str]], column: int, field: Field) -> float | None:

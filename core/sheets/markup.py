@@ -110,12 +110,21 @@ def attributes(tag: bytes) -> dict[str, str]:
 
 
 def with_attributes(tag: bytes, drop: tuple[str, ...] = (), /, **values: str) -> bytes:
-    """A start tag with attributes removed and others set; all the rest stays byte for byte."""
-    gone = {name.encode() for name in (*drop, *values)}
-    kept = _ATTRIBUTE.sub(lambda found: b"" if found[2] in gone else found[0], tag)
+    """A start tag with attributes removed and others set, in their place; all the rest stays byte for byte."""
+    gone = {name.encode() for name in drop}
+    left = {name.encode(): quoted(value) for name, value in values.items()}
+
+    def changed(found: re.Match[bytes]) -> bytes:
+        if found[2] in gone:
+            return b""
+        value = left.pop(found[2], None)
+        return found[0] if value is None else b"%b%b=%b" % (found[1], found[2], value)
+
+    kept = _ATTRIBUTE.sub(changed, tag)
+    if not left:
+        return kept
     close = b"/>" if kept.endswith(b"/>") else b">"
-    added = b"".join(b" %b=%b" % (name.encode(), quoted(value)) for name, value in values.items())
-    return kept[: -len(close)].rstrip() + added + close
+    return kept[: -len(close)].rstrip() + b"".join(b" %b=%b" % item for item in left.items()) + close
 
 
 def quoted(value: str) -> bytes:

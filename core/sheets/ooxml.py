@@ -14,10 +14,13 @@ from typing import BinaryIO
 
 from core.errors import FileBusy, FileTrouble
 from core.sheets import markup
+from core.sheets.zipping import Packed, write_zip
 
 MOST_DECLARED = 2 * 1024**3
 MOST_IN_A_PART = 1024**3
 MOST_IN_A_PATCHED_SHEET = 120 * 1024**2
+MOST_PARTS = 20_000
+BOMB_SIZE, BOMB_RATIO = 32 * 1024**2, 300  # a part this large that was packed this tightly is no work of a spreadsheet
 _OLE_MAGIC = bytes.fromhex("D0CF11E0A1B11AE1")
 _PACKAGE_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 
@@ -42,7 +45,7 @@ class Package:
 
     path: Path
     data: bytes
-    sha256: bytes
+    sha256: str
     zip: zipfile.ZipFile
     workbook: str = ""
     sheets: tuple[SheetPart, ...] = ()
@@ -84,16 +87,9 @@ class Package:
     def signed(self) -> bool:
         return any(name.startswith("_xmlsignatures/") for name in self.zip.namelist())
 
-    def write(self, changed: Mapping[str, bytes | bytearray], file: BinaryIO) -> None:
-        """The same parts in the same order with the same dates and compression; ``changed`` ones substituted."""
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
-            out.comment = self.zip.comment
-            for info in self.zip.infolist():
-                copy = zipfile.ZipInfo(info.filename, info.date_time)
-                copy.compress_type, copy.external_attr = info.compress_type, info.external_attr
-                copy.create_system = info.create_system
-                data = changed.get(info.filename)
-                out.writestr(copy, self.read(info.filename) if data is None else data)
+    def write(self, changed: Mapping[str, Packed], file: BinaryIO) -> None:
+        """The same parts in the same order with the same dates; ``changed`` ones substituted."""
+        write_zip(self.zip, self.data, changed, file)
 
 
 def open_package(path: Path) -> Package:
@@ -104,7 +100,7 @@ def open_package(path: Path) -> Package:
     data = read_bytes(path)
     _refuse_ole(path, data)
     try:
-        package = Package(path, data, hashlib.sha256(data).digest(), zipfile.ZipFile(io.BytesIO(data)))
+        package = Package(path, data, hashlib.sha256(data).hexdigest(), zipfile.ZipFile(io.BytesIO(data)))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise FileTrouble(
             f"{path.name} is not an Excel workbook",
@@ -144,8 +140,11 @@ def _refuse_ole(path: Path, data: bytes) -> None:
 
 def _guard(package: Package) -> None:
     infos = package.zip.infolist()
-    if len({info.filename for info in infos}) < len(infos):
+    # part names are compared without regard to case (ECMA-376 part 2, 6.2.2)
+    if len({info.filename.casefold() for info in infos}) < len(infos):
         raise _damaged(package.path, "it holds two parts of the same name")
+    if odd := next((info.filename for info in infos if _is_trick(info.orig_filename)), ""):
+        raise _damaged(package.path, f"the name of its part {odd[:60]!r} points outside of it")
     if any(info.flag_bits & 1 for info in infos):
         raise FileTrouble(
             f"{package.path.name} is encrypted",
@@ -158,6 +157,19 @@ def _guard(package: Package) -> None:
             f"{package.path.name} is too large",
             "Unpacked it would need more than 2 GB. Split the list into several files.",
         )
+    # entries that share bytes, and bytes that unpack to hundreds of times their size, are how zip bombs are made
+    shared = sum(info.compress_size for info in infos) > len(package.data)
+    if shared or len(infos) > MOST_PARTS or any(map(_is_bomb, infos)):
+        raise _damaged(package.path, "it is packed like a zip bomb")
+
+
+def _is_bomb(info: zipfile.ZipInfo) -> bool:
+    return info.file_size > BOMB_SIZE and info.file_size > BOMB_RATIO * max(1, info.compress_size)
+
+
+def _is_trick(name: str) -> bool:
+    """No part is ever unpacked to a path, but a copy would carry such a name on to whoever unpacks it."""
+    return name.startswith("/") or "\\" in name or "\0" in name or ":" in name.partition("/")[0] or ".." in name.split("/")
 
 
 def _find_parts(package: Package) -> None:

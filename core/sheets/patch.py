@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from xml.parsers import expat
+from operator import attrgetter
 
 from core.errors import FileTrouble
 from core.sheets import cells, markup
 from core.sheets.frame import Frame, read_frame, splice, spliced_columns, spliced_dimension
 from core.sheets.ooxml import MOST_IN_A_PATCHED_SHEET, Package, SheetPart
-from core.sheets.sheet import Area, Put, Refused
+from core.sheets.sheet import MERGED, Area, Put, Refused
 from core.sheets.styles import Styles
-from core.sheets.tables import Table, growing, grown, room_for, tables_of
+from core.sheets.tables import Table, growing, grown, leaving_columns, room_for, shrunk, tables_of
+from core.sheets.zipping import Packed, Packer, packed
 
 _BEFORE_CALCULATION = frozenset(
     "fileVersion fileSharing workbookPr workbookProtection bookViews sheets functionGroups externalReferences "
@@ -26,16 +27,16 @@ _BEFORE_CALCULATION = frozenset(
 class Patch:
     """The parts that change with their new content, and what became of the cells."""
 
-    changed: dict[str, bytes | bytearray] = field(default_factory=dict)
+    changed: dict[str, Packed] = field(default_factory=dict)
     written: int = 0
+    was: dict[tuple[int, int], bytes] = field(default_factory=dict)  # cells that stood there before, as XML
     refused: list[Refused] = field(default_factory=list)
-    cells: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) to the text it must now show
 
 
 def patched(package: Package, sheet: SheetPart, puts: Iterable[Put]) -> Patch:
     """Work out the change of one sheet; nothing is written anywhere.
 
-    The caller has compared each `Put.expected` with what a reader shows. A later put to the same cell wins.
+    The caller has compared each `Put.expected` with what a reader shows. No two puts are for the same cell.
     Raises FileTrouble when the sheet is protected, too large, or written in a way that cannot be spliced safely.
     """
     if package.size(sheet.part) > MOST_IN_A_PATCHED_SHEET:
@@ -49,21 +50,19 @@ def patched(package: Package, sheet: SheetPart, puts: Iterable[Put]) -> Patch:
     rows = _by_row(puts, frame, tables, patch)
     if not rows:
         return patch
-    patch.changed |= _grown_tables(package, frame, tables, rows)
+    small: dict[str, bytes] = _grown_tables(package, frame, tables, rows)
     styles = Styles(package.read(styles_part) if (styles_part := package.related("styles")) else b"", styles_part)
     formulas = _has_formula(xml)
     _rewrite_sheet(xml, frame, styles, rows, patch)
     del xml
     if not patch.written:
-        patch.changed.clear()
-        return patch
+        return Patch(refused=patch.refused)
     if styles.changed:
-        patch.changed[styles_part] = styles.xml()
+        small[styles_part] = styles.xml()
     others = (found.part for found in package.sheets if found.part != sheet.part)
     if formulas or any(_has_formula(package.read(part)) for part in others):
-        patch.changed[package.workbook] = recalculated(package.read(package.workbook), package.workbook)
-    for part, content in patch.changed.items():
-        markup.parse(expat.ParserCreate(), content, part)
+        small[package.workbook] = recalculated(package.read(package.workbook), package.workbook)
+    patch.changed |= {part: packed(content, part) for part, content in small.items()}
     return patch
 
 
@@ -100,19 +99,43 @@ def too_large(sheet: SheetPart) -> FileTrouble:
 # -- what may be written ----------------------------------------------------------------------------------------------
 def _by_row(puts: Iterable[Put], frame: Frame, tables: Sequence[Table], patch: Patch) -> dict[int, list[Put]]:
     """Puts by row, the last one for a cell only, without those that merged cells or table headings forbid."""
-    latest = {(put.row, put.column): put for put in puts}
-    columns = {column for _, column in latest}
-    merged = [area for area in frame.merged if any(area.left <= column <= area.right for column in columns)]
-    heads = [_head(table) for table in tables if table.shape.header_rows]
     rows: dict[int, list[Put]] = defaultdict(list)
-    for put in latest.values():
-        if any(area.holds(put.row, put.column) and (put.row, put.column) != (area.top, area.left) for area in merged):
-            patch.refused.append(Refused(put.row, put.column, cells.MERGED))
-        elif any(area.holds(put.row, put.column) for area in heads):
-            patch.refused.append(Refused(put.row, put.column, cells.HEADINGS))
-        else:
-            rows[put.row].append(put)
+    for put in puts:
+        rows[put.row].append(put)
+    going = {(put.row, put.column) for found in rows.values() for put in found if put.width is not None and not put.new}
+    leaving = {at for table in tables for at in leaving_columns(table, going)}
+    heads = [_head(table) for table in tables if table.shape.header_rows]
+    for number in [number for area in (*frame.merged, *heads) for number in rows.keys() & set(range(area.top, area.bottom + 1))]:
+        if number in rows:
+            _allowed(rows, number, frame, heads, leaving, patch)
+    for found in rows.values():
+        found.sort(key=_by_column)
     return rows
+
+
+def _allowed(
+    rows: dict[int, list[Put]],
+    number: int,
+    frame: Frame,
+    heads: Sequence[Area],
+    leaving: set[tuple[int, int]],
+    patch: Patch,
+) -> None:
+    """Take out of a row what merged cells or headings of tables forbid."""
+    kept = []
+    for put in rows.pop(number):
+        at = (put.row, put.column)
+        if any(area.holds(*at) and at != (area.top, area.left) for area in frame.merged):
+            patch.refused.append(Refused(*at, MERGED))
+        elif at not in leaving and any(area.holds(*at) for area in heads):
+            patch.refused.append(Refused(*at, cells.HEADINGS))
+        else:
+            kept.append(put)
+    if kept:
+        rows[number] = kept
+
+
+_by_column: Callable[[Put], int] = attrgetter("column")
 
 
 def _head(table: Table) -> Area:
@@ -121,9 +144,12 @@ def _head(table: Table) -> Area:
 
 
 def _grown_tables(package: Package, frame: Frame, tables: Sequence[Table], rows: Mapping[int, Sequence[Put]]) -> dict[str, bytes]:
-    headings = {(put.row, put.column): put.new for found in rows.values() for put in found if put.is_heading}
+    headings = {(put.row, put.column): put.new for found in rows.values() for put in found if put.is_heading and put.new}
+    going = {(put.row, put.column) for found in rows.values() for put in found if put.removes_heading}
     changed: dict[str, bytes] = {}
     for table in tables:
+        if leaving := leaving_columns(table, going):
+            changed[table.part] = shrunk(package.read(table.part), table, len(leaving))
         added = growing(table, headings)
         if not added:
             continue
@@ -140,31 +166,30 @@ def _grown_tables(package: Package, frame: Frame, tables: Sequence[Table], rows:
 
 # -- the sheet part ---------------------------------------------------------------------------------------------------
 def _rewrite_sheet(xml: bytes, frame: Frame, styles: Styles, rows: Mapping[int, Sequence[Put]], patch: Patch) -> None:
-    flat = [put for found in rows.values() for put in found]
-    area = Area(max(1, min(rows)), min(put.column for put in flat), max(rows), max(put.column for put in flat))
-    widths = {put.column: put.width for put in flat if put.width is not None}
+    left, right = min(found[0].column for found in rows.values()), max(found[-1].column for found in rows.values())
+    area = Area(max(1, min(rows)), left, max(rows), right)
+    headings = [put for found in rows.values() for put in found if put.width is not None and put.new]
+    widths = {put.column: put.width for put in headings if put.width is not None}
     head = splice(
         xml[: frame.data[0]],
         [*spliced_dimension(xml, frame, area), *(spliced_columns(xml, frame, widths) if widths else [])],
     )
-    p = frame.prefix
-    out = bytearray(head)
+    p, packer = frame.prefix, Packer(frame.part)
+    packer.feed(head)
     # an empty <sheetData/> is opened; its own attributes, which nobody writes, would be lost
-    out += xml[frame.data[0] : frame.body[0]] if frame.body[0] < frame.data[1] else b"<" + p + b"sheetData>"
-    outcome = cells.RowWriter(xml, frame, styles).rewrite(rows, out)
-    out += b"</" + p + b"sheetData>"
-    out += memoryview(xml)[frame.data[1] :]
-    patch.written += outcome.written
+    packer.feed(xml[frame.data[0] : frame.body[0]] if frame.body[0] < frame.data[1] else b"<" + p + b"sheetData>")
+    outcome = cells.RowWriter(xml, frame, styles).rewrite(rows, packer.feed)
+    packer.feed(b"</" + p + b"sheetData>")
+    packer.feed(memoryview(xml)[frame.data[1] :])
+    patch.written, patch.was = outcome.written, outcome.was
     patch.refused += outcome.refused
-    left = {(refused.row, refused.column) for refused in patch.refused}
-    patch.cells |= {(put.row, put.column): put.new for put in flat if (put.row, put.column) not in left}
-    if outcome.written:
-        patch.changed[frame.part] = out
-    if any(put.is_heading and (put.row, put.column) in left for put in flat):
+    refused = {(found.row, found.column) for found in patch.refused}
+    if any((put.row, put.column) in refused for put in headings):
         raise FileTrouble(
             "The place for the new columns is not empty",
             "A heading cannot be written over what is there. Make room at the right of the list and try again.",
         )
+    patch.changed[frame.part] = packer.packed()
 
 
 def _has_formula(xml: bytes) -> bool:

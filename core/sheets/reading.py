@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import repeat, zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import python_calamine
-from openpyxl import load_workbook
 
 from core.errors import FileTrouble
 from core.sheets.frame import column_number
 from core.sheets.ooxml import Package, SheetPart
+from core.sheets.sheet import ERROR, FORMULA
+
+if TYPE_CHECKING:
+    from core.sheets.apart import VerifyTask
 
 MOST_IN_RECTANGLE = 20_000_000
 MOST_PER_CELL = 50  # cells of the rectangle for each one that is there
@@ -60,10 +65,31 @@ def extent_of(xml: bytes) -> Extent:
     return Extent(rows, max((column_number(name.decode()) for name in columns), default=0), cells)
 
 
+def barred_cells(xml: bytes, prefix: bytes) -> dict[tuple[int, int], str]:
+    """The cells (row, column) that hold a formula or an error value: nothing may be written there, whatever they show."""
+    if b"<" + prefix + b"f" not in xml and b't="e"' not in xml:
+        return {}
+    p = re.escape(prefix)
+    cell = re.compile(
+        rb"""<%bc r="([A-Z]{1,3})([0-9]{1,7})"(?:[^>]*?(\st=(?:"e"|'e'))[^>]*|[^>]*)(?<!/)>(<%bf[\s/>])?""" % (p, p)
+    )
+    found: dict[tuple[int, int], str] = {}
+    for name, row, error, formula in cell.findall(xml):
+        if formula or error:
+            found[int(row), column_number(name.decode())] = FORMULA if formula else ERROR
+    return found
+
+
 def read_rows(package: Package, sheet: SheetPart, extent: Extent) -> list[list[str]]:
     """All rows from row 1 and column A on, as text. Raises FileTrouble when the cells cannot be read."""
-    rows = sparse_rows(package, sheet) if extent.sparse else _dense_rows(package, sheet)
-    return [[value if type(value) is str else text_of(value) for value in row] for row in rows]
+    if extent.sparse:
+        return [list(row) for row in sparse_rows(package.data, sheet.name)]
+    rows = _dense_rows(package, sheet)
+    for row in rows:  # in place: the list is large
+        for index, value in enumerate(row):
+            if type(value) is not str:
+                row[index] = text_of(value)
+    return cast("list[list[str]]", rows)
 
 
 def text_of(value: object) -> str:
@@ -84,12 +110,14 @@ def text_of(value: object) -> str:
             return str(value)
 
 
-def sparse_rows(package: Package, sheet: SheetPart) -> Iterator[Sequence[str]]:
+def sparse_rows(source: bytes | Path, sheet: str) -> Iterator[Sequence[str]]:
     """Lazily, the first 256 columns only, without the blank rows at the end."""
-    book = load_workbook(io.BytesIO(package.data), read_only=True, data_only=True)
+    from openpyxl import load_workbook  # noqa: PLC0415  few files need it, and it takes a while
+
+    book = load_workbook(io.BytesIO(source if isinstance(source, bytes) else source.read_bytes()), read_only=True, data_only=True)
     try:
         blank = 0
-        for row in book[sheet.name].iter_rows(max_col=MOST_COLUMNS_OF_A_SPARSE_SHEET, values_only=True):
+        for row in book[sheet].iter_rows(max_col=MOST_COLUMNS_OF_A_SPARSE_SHEET, values_only=True):
             if row.count(None) == len(row):  # a million of them may lie before a stray cell
                 blank += 1
                 continue
@@ -106,22 +134,42 @@ def sparse_rows(package: Package, sheet: SheetPart) -> Iterator[Sequence[str]]:
         book.close()
 
 
-def differences(
-    before: Package, after: Package, sheet: SheetPart, extent: Extent, only: Callable[[int], bool]
-) -> Iterator[tuple[int, int, str]]:
-    """Cells (row, column, new text) that two workbooks show differently on a sheet, in the rows ``only`` lets pass."""
-    old, new = (_lazy_rows(package, sheet, sparse=extent.sparse) for package in (before, after))
+def every_cell(path: Path, sheet: str) -> tuple[str, list[str], list[list[Any]]]:
+    """A sheet ("": the first visible one) of any file calamine reads: its name, the names of all, its rows from A1 on.
+
+    Numbers and truth values stay such, dates and times are [text]. Raises FileTrouble when it cannot be read.
+    """
+    try:
+        with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
+            name = _sheet_name(book, sheet, path)
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            return name, book.sheet_names, [[_portable(value) for value in row] for row in rows]
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise _unreadable(sheet, path) from error
+
+
+def surprise(task: VerifyTask) -> tuple[int, int] | None:
+    """The first cell (row, column) in which two workbooks differ though they should not; or one that was not filled."""
+    left = {(row, column): text for row, column, text in task.cells}
+    rows = frozenset() if task.whole else frozenset(row for row, _ in left)
+    old, new = (_lazy_rows(Path(path), task.sheet, sparse=task.sparse) for path in (task.before, task.after))
     for number, (a, b) in enumerate(zip_longest(old, new, fillvalue=()), 1):
-        if only(number) and a != b:
-            for column, (x, y) in enumerate(zip_longest(a, b, fillvalue=""), 1):
-                if x != y and not (x in _EMPTY and y in _EMPTY):
-                    yield number, column, text_of(y)
+        if (rows and number not in rows) or a == b:
+            continue
+        for column, (x, y) in enumerate(zip_longest(a, b, fillvalue=""), 1):
+            if x != y and not (x in _EMPTY and y in _EMPTY) and left.pop((number, column), None) != text_of(y):
+                return number, column
+    return next(iter(left), None)
 
 
-def _lazy_rows(package: Package, sheet: SheetPart, *, sparse: bool) -> Iterator[Sequence[Value | None]]:
+def _lazy_rows(path: Path, sheet: str, *, sparse: bool) -> Iterator[Sequence[Value | None]]:
     if sparse:
-        return sparse_rows(package, sheet)
-    found = _calamine(package, sheet)
+        return sparse_rows(path, sheet)
+    try:
+        with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
+            found = book.get_sheet_by_name(sheet)
+    except (python_calamine.CalamineError, OSError) as error:
+        raise _unreadable(sheet, path) from error
     if found.start is None:
         return iter(())
     left: list[Value | None] = [""] * found.start[1]
@@ -131,15 +179,30 @@ def _lazy_rows(package: Package, sheet: SheetPart, *, sparse: bool) -> Iterator[
 
 
 def _dense_rows(package: Package, sheet: SheetPart) -> list[list[Value]]:
-    return _calamine(package, sheet).to_python(skip_empty_area=False)
-
-
-def _calamine(package: Package, sheet: SheetPart) -> python_calamine.CalamineSheet:
     try:
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(package.data)) as book:
-            return book.get_sheet_by_name(sheet.name)
+            return book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
     except (python_calamine.CalamineError, OSError) as error:
-        raise FileTrouble(
-            f'Sheet "{sheet.name}" of {package.path.name} cannot be read',
-            "The file may be damaged. Open it in Excel, save it and try again.",
-        ) from error
+        raise _unreadable(sheet.name, package.path) from error
+
+
+def _sheet_name(book: python_calamine.CalamineWorkbook, sheet: str, path: Path) -> str:
+    visible = [found.name for found in book.sheets_metadata if found.visible is python_calamine.SheetVisibleEnum.Visible]
+    if not sheet:
+        return next(iter(visible or book.sheet_names), "")
+    for name in book.sheet_names:
+        if name.casefold() == sheet.casefold():
+            return name
+    there = ", ".join(f'"{name}"' for name in book.sheet_names)
+    raise FileTrouble(f'There is no sheet "{sheet}" in {path.name}', f"Its sheets are: {there}.")
+
+
+def _portable(value: Value) -> str | float | bool | list[str]:
+    return value if isinstance(value, str | float | int) else [text_of(value)]
+
+
+def _unreadable(sheet: str, path: Path) -> FileTrouble:
+    return FileTrouble(
+        f'Sheet "{sheet}" of {path.name} cannot be read' if sheet else f"{path.name} cannot be read",
+        "The file may be damaged. Open it in Excel or LibreOffice, save it as .xlsx and try again.",
+    )

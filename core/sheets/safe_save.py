@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import FileBusy, FileTrouble
+from core.sheets.sheet import KEPT_BACKUPS
 
-KEPT_BACKUPS = 5
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 Swap = Callable[[Path, Path], None]  # (new file, target)
@@ -25,6 +25,12 @@ Swap = Callable[[Path, Path], None]  # (new file, target)
 def real_path(path: Path) -> Path:
     """The file itself where the path is a link: a replacement must not turn the link into a file."""
     return Path(os.path.realpath(path))
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_free(target: Path) -> None:
@@ -48,8 +54,9 @@ def safe_save(
     write: Callable[[BinaryIO], None],
     *,
     verify: Callable[[Path], None],
-    expected_sha256: bytes | None = None,
+    expected_sha256: str | None = None,
     backups: Path | None = None,
+    kept: int = KEPT_BACKUPS,
     now: Callable[[], datetime] = datetime.now,
     swap: Swap | None = None,
 ) -> Path | None:
@@ -64,14 +71,14 @@ def safe_save(
     try:
         _write_through(temporary, write)
         verify(temporary)
-        if expected_sha256 is not None and _sha256(target) != expected_sha256:
+        if expected_sha256 is not None and file_hash(target) != expected_sha256:
             raise FileBusy(
                 f"{target.name} was changed meanwhile",
                 "Somebody saved it since it was read. Nothing was written; run it again, known results cost nothing.",
             )
         backup = None
         if target.exists():
-            backup = _back_up(target, backups, now()) if backups else None
+            backup = _back_up(target, backups, now(), kept) if backups and kept else None
             shutil.copymode(target, temporary)
         (swap or _swap)(temporary, target)
         _sync_folder(target.parent)
@@ -111,8 +118,8 @@ def _check_writable(target: Path) -> None:
         ) from error
 
 
-def _back_up(target: Path, folder: Path, at: datetime) -> Path:
-    """A dated copy, readable by its owner only; older ones beyond the last five go."""
+def _back_up(target: Path, folder: Path, at: datetime, most: int) -> Path:
+    """A dated copy, readable by its owner only; older ones beyond the last ``most`` go."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{target.stem}.backup-{at:%Y%m%d-%H%M%S}"
     copy, number = folder / f"{name}{target.suffix}", 1
@@ -126,14 +133,9 @@ def _back_up(target: Path, folder: Path, at: datetime) -> Path:
         (found for found in folder.iterdir() if found.name.startswith(mark) and found.suffix == target.suffix),
         key=lambda found: (found.name[len(mark) :][:15], found.stat().st_mtime_ns),
     )
-    for old in kept[:-KEPT_BACKUPS]:
+    for old in kept[:-most]:
         old.unlink()
     return copy
-
-
-def _sha256(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -11,12 +11,16 @@ from typing import Protocol
 CELL_LIMIT = 500  # characters in a cell of ours; Excel itself stops at 32,767
 MAX_ROWS = 1_048_576  # Excel specifications and limits
 MAX_COLUMNS = 16_384
+KEPT_BACKUPS = 5
 
 # why a cell was left alone
 CHANGED = "the cell was changed meanwhile"
 OCCUPIED = "the cell is not empty"
 HEADLESS = "its column got no heading"
 OUTSIDE = "there is no such cell"
+FORMULA = "the cell holds a formula"
+ERROR = "the cell holds an error value"
+MERGED = "merged cells"
 
 # XML 1.0 allows neither most control characters nor lone surrogates; bidi overrides could disguise a text.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -42,12 +46,21 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class TableArea:
-    """An Excel table: its name, its whole rectangle and how many rows of it are headings and totals."""
+    """An Excel table: its name, its whole rectangle and how many rows of it are headings and totals.
+
+    ``linked``: its columns come from a query or an XML map, so it takes no columns of ours.
+    """
 
     name: str
     area: Area
     header_rows: int = 1
     totals_rows: int = 0
+    linked: bool = False
+
+    @property
+    def grows(self) -> bool:
+        """Whether columns can be added to it."""
+        return self.header_rows > 0 and not self.linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,14 @@ class Grid:
     protected: bool = False
     visible: bool = True
     notes: tuple[str, ...] = ()
+    barred: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+    def why_barred(self, row: int, column: int) -> str:
+        """Why nothing can be written to a cell whatever it shows (a formula, merged cells), or ""."""
+        if why := self.barred.get((row, column)):
+            return why
+        inside = any(area.holds(row, column) and (row, column) != (area.top, area.left) for area in self.merged)
+        return MERGED if inside else ""
 
     def cell(self, row: int, column: int) -> str:
         """The text at a 1-based position; "" outside of what was read."""
@@ -98,7 +119,9 @@ class Grid:
 class Put:
     """Text for one cell, written only if the cell still shows ``expected`` ("" means empty).
 
-    ``width`` is set for the heading of a new column and nowhere else: the width of that column in characters.
+    ``width`` is set for the heading of a new column and nowhere else: the width of that column in characters. A heading
+    of ours that is emptied again takes its column out of a table. ``was`` puts a cell back as it stood in the file,
+    form and all ("" when there was no cell): only for a file that has not been saved by anybody else since.
     """
 
     row: int
@@ -106,10 +129,15 @@ class Put:
     expected: str
     new: str
     width: float | None = None
+    was: str | None = None
 
     @property
     def is_heading(self) -> bool:
         return self.width is not None
+
+    @property
+    def removes_heading(self) -> bool:
+        return self.is_heading and not self.new
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +151,19 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class SaveReport:
-    """What a save did: the file written, how many cells, the cells left alone, the copy of the old file if any."""
+    """What a save did: the file written, how many cells, the cells left alone, the copy of the old file if any.
+
+    ``was`` holds the cells that were written, by (row, column), as they stood in the file before ("" for none).
+    ``sha256`` is that of the file as it is now; empty when nothing was written.
+    """
 
     path: Path
     written: int
     refused: tuple[Refused, ...] = ()
     backup: Path | None = None
     notes: tuple[str, ...] = field(default=())
+    was: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    sha256: str = ""
 
 
 class Sheet(Protocol):
@@ -152,10 +186,12 @@ class Sheet(Protocol):
         """Collect cells to write; those that can be seen not to be as expected come back at once."""
         ...
 
-    def save(self, out: Path | None = None, backups: Path | None = None, *, replace: bool = False) -> SaveReport:
+    def save(
+        self, out: Path | None = None, backups: Path | None = None, *, kept: int = KEPT_BACKUPS, replace: bool = False
+    ) -> SaveReport:
         """Write what was put: in place, or to ``out`` (which must not exist yet unless ``replace``).
 
-        ``backups`` is the folder that gets a dated copy of the file that is replaced.
+        ``backups`` is the folder that gets a dated copy of the file that is replaced; the last ``kept`` of it stay.
         Raises FileBusy when the file is open elsewhere, read-only or was changed since it was read.
         """
         ...
@@ -174,3 +210,8 @@ def letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(65 + rest) + name
     return name
+
+
+def on_the_sheet(row: int, column: int) -> bool:
+    """Whether a position exists on an Excel sheet."""
+    return 1 <= row <= MAX_ROWS and 1 <= column <= MAX_COLUMNS

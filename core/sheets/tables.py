@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from core.errors import FileTrouble
@@ -43,6 +43,8 @@ def read_table(xml: bytes, part: str) -> Table:
         area,
         int(root.attributes.get("headerRowCount", 1)),
         int(root.attributes.get("totalsRowCount", 0)),
+        # a query's table also lists its columns in a part of the query, which we do not write (ECMA-376 18.5.1.2)
+        linked=root.attributes.get("tableType", "worksheet") != "worksheet",
     )
     names = tuple(found.attributes.get("name", "") for found in elements if found.name == "tableColumn")
     return Table(part, shape, names)
@@ -52,7 +54,7 @@ def growing(table: Table, headings: Mapping[tuple[int, int], str]) -> list[str]:
     """The headings, by (row, column), that stand right of the table's header row without a gap: it has to take them."""
     area = table.shape.area
     names: list[str] = []
-    while table.shape.header_rows and (text := headings.get((area.top, area.right + 1 + len(names)))) is not None:
+    while table.shape.grows and (text := headings.get((area.top, area.right + 1 + len(names)))) is not None:
         names.append(text)
     return names
 
@@ -85,6 +87,41 @@ def grown(xml: bytes, table: Table, added: list[str]) -> bytes:
         (elements[0].start, elements[0].end, _with(xml, elements[0], "ref", reference_of(wide))),
         *(
             (found.start, found.end, _with(xml, found, "ref", reference_of(_wider(found, area, len(added)))))
+            for found in elements
+            if found.name == "autoFilter" and found.depth == 1
+        ),
+    ]
+    new = splice(xml, splices)
+    assert_agrees(new, table.part)
+    return new
+
+
+def leaving_columns(table: Table, going: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The header cells (row, column) at the right end of a table that are emptied without a gap: their columns leave it.
+
+    A table keeps its first column.
+    """
+    area, found = table.shape.area, list[tuple[int, int]]()
+    column = area.right
+    while table.shape.grows and column > area.left and (area.top, column) in going:
+        found.append((area.top, column))
+        column -= 1
+    return found
+
+
+def shrunk(xml: bytes, table: Table, count: int) -> bytes:
+    """The table part without its last ``count`` columns; the other way round of `grown`."""
+    elements = markup.elements(xml, part=table.part)
+    area = table.shape.area
+    narrow = Area(area.top, area.left, area.bottom, area.right - count)
+    columns = [found for found in elements if found.name == "tableColumn" and found.depth == 2]
+    holder = next(found for found in elements if found.name == "tableColumns")
+    splices = [
+        (holder.start, holder.end, _with(xml, holder, "count", str(len(columns) - count))),
+        *((found.start, found.stop, b"") for found in columns[-count:]),
+        (elements[0].start, elements[0].end, _with(xml, elements[0], "ref", reference_of(narrow))),
+        *(
+            (found.start, found.end, _with(xml, found, "ref", reference_of(_wider(found, area, -count))))
             for found in elements
             if found.name == "autoFilter" and found.depth == 1
         ),

@@ -9,12 +9,26 @@ from typing import BinaryIO
 
 from core.errors import FileBusy, FileTrouble
 from core.sheets import markup, patch, reading, tables
-from core.sheets.frame import Frame, on_the_sheet, read_frame
+from core.sheets.apart import Failed, VerifyDone, VerifyTask, apart, carried_out
+from core.sheets.frame import Frame, read_frame
 from core.sheets.ooxml import MOST_IN_A_PATCHED_SHEET, Package, SheetPart, open_package
-from core.sheets.safe_save import Swap, check_free, real_path, safe_save
-from core.sheets.sheet import CHANGED, HEADLESS, OCCUPIED, OUTSIDE, Area, Grid, Put, Refused, SaveReport
+from core.sheets.safe_save import Swap, check_free, file_hash, real_path, safe_save
+from core.sheets.sheet import (
+    CHANGED,
+    HEADLESS,
+    KEPT_BACKUPS,
+    OCCUPIED,
+    OUTSIDE,
+    Area,
+    Grid,
+    Put,
+    Refused,
+    SaveReport,
+    on_the_sheet,
+)
 
 VERIFIED_CELLS = 1_000_000  # above this, only the rows that were written are compared
+COMPARED_HERE = 100_000  # cells
 
 _FINAL = "docProps/custom.xml"
 _HIDDEN = re.compile(rb"<(?:[\w.-]+:)?row\s[^>]*?hidden=[^>]*>")
@@ -77,10 +91,11 @@ class WorkbookSheet:
             frame = read_frame(xml, self._sheet.part)
             self._extent = reading.extent_of(xml)
             hidden = hidden_rows(xml, frame)
+            barred = reading.barred_cells(xml, frame.prefix)
             del xml
             rows = reading.read_rows(self._package, self._sheet, self._extent)
             _show_links(rows, frame, self._package, self._sheet.part)
-            self._grid = self._described(rows, frame, hidden)
+            self._grid = self._described(rows, frame, hidden, barred)
         return self._grid
 
     def check(self, out: Path | None = None) -> None:
@@ -117,7 +132,9 @@ class WorkbookSheet:
         self._refused += refused
         return tuple(refused)
 
-    def save(self, out: Path | None = None, backups: Path | None = None, *, replace: bool = False) -> SaveReport:
+    def save(
+        self, out: Path | None = None, backups: Path | None = None, *, kept: int = KEPT_BACKUPS, replace: bool = False
+    ) -> SaveReport:
         """Write what was put, in place or to ``out``; see the port for what is raised."""
         target = real_path(out) if out is not None else self.path
         in_place = target == self.path
@@ -138,15 +155,17 @@ class WorkbookSheet:
             verify=verify,
             expected_sha256=self._package.sha256 if in_place else None,
             backups=backups,
+            kept=kept,
             swap=self._swap,
         )
         refused = (*self._refused, *made.refused)
         if in_place:
             self._start_over()
-        return SaveReport(target, made.written, refused, backup)
+        was = {at: xml.decode() for at, xml in made.was.items()}
+        return SaveReport(target, made.written, refused, backup, was=was, sha256=file_hash(target))
 
     # -- reading
-    def _described(self, rows: list[list[str]], frame: Frame, hidden: frozenset[int]) -> Grid:
+    def _described(self, rows: list[list[str]], frame: Frame, hidden: frozenset[int], barred: dict[tuple[int, int], str]) -> Grid:
         found = tables.tables_of(self._package, self._sheet.part, frame.table_ids)
         return Grid(
             name=self._sheet.name,
@@ -158,6 +177,7 @@ class WorkbookSheet:
             hidden_rows=hidden,
             protected=frame.protected,
             visible=self._sheet.visible,
+            barred=barred,
         )
 
     def _start_over(self) -> None:
@@ -174,6 +194,8 @@ class WorkbookSheet:
             return OUTSIDE
         if put.column in self._closed_columns:
             return HEADLESS
+        if why := grid.why_barred(put.row, put.column):
+            return why
         if grid.cell(put.row, put.column) != put.expected:
             return CHANGED if put.expected else OCCUPIED
         return ""
@@ -210,21 +232,27 @@ class WorkbookSheet:
         new = {info.filename: info.CRC for info in after.zip.infolist()}
         if list(old) != list(new) or any(old[name] != new[name] for name in old if name not in made.changed):
             raise _not_verified("a part changed that should not have")
-        rows = {row for row, _ in made.cells}
-        whole = self._extent.rows * self._extent.columns <= VERIFIED_CELLS
-        left = dict(made.cells)
-        for row, column, now in reading.differences(
-            before, after, self._sheet, self._extent, lambda number: whole or number in rows
-        ):
-            if left.pop((row, column), None) != now:
-                raise _not_verified(f"row {row}, column {column} would not show what it should")
-        unchanged = self.read()
-        for (row, column), text in left.items():  # written with the text it had already
-            if unchanged.cell(row, column) != text:
-                raise _not_verified(f"row {row}, column {column} would not be filled")
+        self._verify_cells(after.path, made)
         for part in made.changed:
             if part.rpartition("/")[0].endswith("tables"):
                 tables.assert_agrees(after.read(part), part)
+
+    def _verify_cells(self, after: Path, made: patch.Patch) -> None:
+        """Large sheets are compared in a process of its own, which keeps this one small."""
+        if file_hash(self.path) != self._package.sha256:
+            return  # nothing to compare with; saving in place will say that it was changed
+        unchanged, size = self.read(), self._extent.rows * self._extent.columns
+        refused = {(found.row, found.column) for found in made.refused}
+        new = [(*at, put.new) for at, put in self._puts.items() if at not in refused and unchanged.cell(*at) != put.new]
+        task = VerifyTask(
+            str(self.path), str(after), self._sheet.name, new, sparse=self._extent.sparse, whole=size <= VERIFIED_CELLS
+        )
+        found = apart(task, after.name) if size > COMPARED_HERE else carried_out(task)
+        if isinstance(found, Failed):
+            raise FileTrouble(found.title, found.message)
+        if isinstance(found, VerifyDone) and found.surprise and file_hash(self.path) == self._package.sha256:
+            row, column = found.surprise
+            raise _not_verified(f"row {row}, column {column} would not show what it should")
 
 
 def open_workbook(path: Path, swap: Swap | None = None) -> Workbook:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import secrets
 import shutil
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +15,6 @@ import pytest
 
 from cli.__main__ import main
 from sandbox.scenarios import SCENARIOS, PracticeKey, Scenario, key
-from sandbox.server import PracticeServer
 from sandbox.world import World
 
 TOP = Path(__file__).resolve().parents[2]
@@ -28,46 +23,6 @@ pytestmark = pytest.mark.skipif(
     os.environ.get("LUSHAENRICH_REAL_STORE") != "1", reason="needs a real Secret Service: tests/secret_service.sh"
 )
 DAN = "https://www.linkedin.com/in/sb-dan-mobile"
-
-
-class Desk:
-    """Runs commands as a person would and keeps everything they print."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch, home: Path, world: World) -> None:
-        self.capsys, self.patch, self.home, self.world = capsys, patch, home, world
-        self.printed = ""
-
-    def __call__(self, *argv: str, typed: str = "") -> tuple[int, str, str]:
-        self.patch.setattr(sys, "stdin", io.StringIO(typed))
-        code = main(list(argv))
-        seen = self.capsys.readouterr()
-        self.printed += seen.out + seen.err
-        assert "Traceback" not in seen.err
-        return code, seen.out, seen.err
-
-    def json(self, *argv: str, typed: str = "") -> tuple[int, Any]:
-        code, out, _ = self(*argv, "--json", typed=typed)
-        return code, json.loads(out)
-
-
-@pytest.fixture
-def desk(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Callable[[Scenario], Desk]]:
-    with ExitStack() as stack:
-
-        def start(scenario: Scenario, *, add: bool = True) -> Desk:
-            server = stack.enter_context(PracticeServer(scenario.world))
-            monkeypatch.setenv("LUSHA_ENRICH_HOME", str(tmp_path / "home"))
-            monkeypatch.setenv("LUSHA_ENRICH_API_URL", server.url)
-            made = Desk(capsys, monkeypatch, tmp_path / "home", scenario.world)
-            words = {"PHONE_ONLY": "phones", "EMAIL_ONLY": "emails", "ANY": "any"}
-            for one in scenario.keys if add else ():
-                code, _, _ = made("keys", "add", "--for", words[one.category], typed=f"{one.label},{one.key},{one.account}\n")
-                assert code == 0
-            return made
-
-        yield start
 
 
 def book(path: Path, rows: list[list[str]]) -> Path:
@@ -131,7 +86,7 @@ def test_keys_are_listed_paused_moved_edited_and_removed(desk: Any) -> None:
     assert [one["last4"] for one in keys] == ["0001", "0002", "0003"]
     assert set(keys[0]) == {
         "id", "label", "account", "last4", "category", "status", "paused", "secret", "is_active", "reason", "retry_at",
-        "priority", "last_used_at", "added_at",
+        "priority", "last_used_at", "added_at", "schedule",
     }  # fmt: skip
     assert at.json("keys", "pause", "0001")[1]["paused"] is True
     assert "Paused" in at("keys", "list")[1]

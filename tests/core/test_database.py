@@ -32,7 +32,7 @@ def test_a_new_database_has_all_tables_and_is_private(path: Path) -> None:
         assert con.execute("SELECT v FROM seq").fetchall() == [(0,)]
     assert names == {
         *("meta", "seq", "accounts", "windows", "keys", "attempts", "evidence", "audit", "jobs", "units"),
-        *("results", "ledger", "daily", "suppressed", "owners", "caps", "cells"),
+        *("results", "ledger", "daily", "suppressed", "caps", "cells", "written", "mappings", "usage_calls", "checks"),
     }
     if os.name == "posix":
         assert path.stat().st_mode & 0o777 == 0o600

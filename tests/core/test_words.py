@@ -73,6 +73,40 @@ def test_one_row_waits_and_many_rows_wait() -> None:
     assert words.first_back(NOW, 188).endswith("188 rows wait; nothing is lost.")
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (None, "Off hours, its time is over"),
+        (timedelta(hours=2), "Off hours, from 14:00"),
+        (timedelta(days=2), "Off hours, from Thu 12:00"),
+        (timedelta(days=30), "Off hours, from 24 Dec 2026 12:00"),
+    ],
+)
+def test_off_hours_say_when_they_end(after: timedelta | None, said: str) -> None:
+    noon = datetime(2026, 11, 24, 12).astimezone()
+    assert words.off_hours(after and noon + after, noon) == said
+
+
+def test_a_hint_names_the_keys_and_what_to_type() -> None:
+    said = words.same_account(["0001", "0002"], ["0002"], 7, None, "A & B")
+    assert "...0001 and ...0002" in said
+    assert "(7)" in said
+    assert said.endswith('lusha-enrich keys edit 0002 --account "A & B"')
+
+
+@pytest.mark.parametrize(
+    ("case", "http", "said"),
+    [
+        ("E24", 0, "No network. The key is unchanged."),
+        ("E22", 503, "Lusha has a problem right now (503). The key is unchanged."),
+        ("E23", 0, "No complete answer came (cut). The key is unchanged."),
+        ("E06", 402, 'Lusha said: "cut" (402). The key is unchanged.'),
+    ],
+)
+def test_an_unclear_check_says_why_and_that_nothing_changed(case: str, http: int, said: str) -> None:
+    assert words.unclear_check(case, "cut", http) == said
+
+
 def test_every_status_and_category_has_a_word() -> None:
     assert set(words.STATUS) == set(RowStatus)
     assert {words.category_word(one) for one in Category} == {"Phones", "Emails", "Phones and emails"}

@@ -17,8 +17,11 @@ from core.words import ENTITLEMENT, STATUS
 
 TOP = Path(__file__).resolve().parents[2]
 README = (TOP / "README.md").read_text("utf-8")
+WRITTEN = README + "".join(path.read_text("utf-8") for path in sorted((TOP / "docs").glob("*.md")))
 SOURCES = sorted(
-    path for folder in ("bench", "cli", "core", "examples", "gui", "sandbox", "tools") for path in (TOP / folder).rglob("*.py")
+    path
+    for folder in ("addin", "bench", "cli", "core", "examples", "gui", "sandbox", "tools")
+    for path in (TOP / folder).rglob("*.py")
 )
 DOCS = [TOP / "README.md", TOP / "CHANGELOG.md", *(TOP / "docs").rglob("*.md")]
 UNFINISHED = re.compile("TO" + "DO|FIX" + "ME|XX" + "X\\b|raise NotImplemented" + "Error|pragma: no " + "cover")
@@ -53,12 +56,12 @@ def commands(found: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[s
         yield path, found
 
 
-def test_every_command_and_option_stands_in_the_readme() -> None:
+def test_every_command_and_option_stands_in_the_readme_or_the_docs() -> None:
     for path, made in commands(parser()):
-        assert all(f"`{word}" in README or f" {word}" in README for word in path.split()), path
+        assert all(f"`{word}" in WRITTEN or f" {word}" in WRITTEN for word in path.split()), path
         options = {option for action in made._actions for option in action.option_strings if option.startswith("--")}
         where = {"--up", "--down", "--top", "--to", "--help", "--priority"}
-        missing = [option for option in options - where if option not in README]
+        missing = [option for option in options - where if option not in WRITTEN]
         assert not missing, (path, missing)
 
 

@@ -237,6 +237,42 @@ def test_usage_tells_balance_windows_and_prices_five_times_a_minute(call: Caller
     assert [call.get().status_code for _ in range(5)] == [200] * 4 + [429]
 
 
+def test_the_usage_limit_is_the_accounts_whichever_key_asks_and_ends_after_a_minute(call: Caller) -> None:
+    call.world.account("Other", [key(3)])
+    call.world.clock.set(1_790_000_000.0)
+    asked = [call.get(key_=key(1 + n % 2)).status_code for n in range(6)]
+    assert asked == [200] * 5 + [429]
+    assert call.get(key_=key(3)).status_code == 200
+    call.world.clock.forward(60)
+    assert call.get(key_=key(2)).status_code == 200
+
+
+def test_the_balance_lags_behind_the_charges(call: Caller) -> None:
+    call.world.clock.set(1_790_000_000.0)
+    call.world.balance_lag_s = 10.0
+    call.ask(DAN)
+    assert call.world.accounts["Sales"].credits == 94
+    assert call.get().json()["credits"] == {"total": 100.0, "used": 0.0, "remaining": 100.0}
+    call.world.clock.forward(10)
+    assert call.get().json()["credits"]["remaining"] == 94
+
+
+def test_the_servers_clock_can_be_wrong_and_the_plan_another(call: Caller) -> None:
+    call.world.clock.set(1_790_000_000.0)
+    call.world.date_skew_s = 3600.0
+    call.world.accounts["Sales"].plan = "premium"
+    answer = call.get()
+    assert answer.headers["date"] == "Mon, 21 Sep 2026 15:13:20 GMT"
+    assert answer.json()["rateLimits"]["minute"]["resetsAt"] == "2026-09-21T15:14:20.000Z"
+    assert answer.json()["plan"]["category"] == "premium"
+
+
+def test_trouble_can_be_asked_for_usage_alone(call: Caller) -> None:
+    call.world.fault("status", usage=True, status=503, body="")
+    assert "results" in call.ask(DAN)
+    assert [call.get().status_code for _ in range(2)] == [503, 200]
+
+
 # -- people
 def test_every_trait_of_the_cast_comes_over_the_wire(call: Caller) -> None:
     call.world.accounts["Sales"].credits = 10_000

@@ -158,3 +158,13 @@ def test_the_order_of_arrival_does_not_matter(rows: list[Evidence], random: obje
     shuffled = list(numbered)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert fold(KEY, shuffled) == fold(KEY, numbered)
+
+
+def test_a_wake_with_a_reason_is_about_that_reason_only() -> None:
+    rows = [blocked(1, Reason.CREDITS, None), said(2, EvidenceKind.WAKE, Reason.CREDITS, Scope.ACCOUNT, until=NOON)]
+    assert fold(KEY, rows) == Health(KeyStatus.EXHAUSTED, Reason.CREDITS, NOON)
+    day = blocked(1, Reason.DAY, 60)
+    assert fold(KEY, [day, rows[1]]) == Health(KeyStatus.EXHAUSTED, Reason.DAY, day.until)
+    limit = said(1, EvidenceKind.PLAN, Reason.PLAN, Scope.ACCOUNT)
+    assert fold(KEY, [limit, rows[1]]).status is KeyStatus.PLAN_LIMIT
+    assert fold(KEY, [limit, said(2, EvidenceKind.WAKE, Reason.PLAN, Scope.ACCOUNT, until=NOON)]).status is KeyStatus.ACTIVE

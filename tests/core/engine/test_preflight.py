@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.database import Database
-from core.engine.preflight import START_HIT_RATE, Row, combine, plan
+from core.engine.preflight import START_HIT_RATE, Pool, Row, combine, plan
+from core.keys.prices import ASSUMED
 from core.model import Answer, Email, Kind, Person, Phone, Prospect, RowStatus
 from core.results.journal import Journal
 from core.results.person import fingerprint, identity
@@ -44,7 +45,7 @@ def keep(db: Database, store: ResultStore, who: Prospect, kind: Kind, outcome: O
     person = {Kind.PHONES: PHONE, Kind.EMAILS: MAIL}[kind] if outcome is Outcome.FOUND else None
     known = Known(fingerprint(identity(who) or ""), kind, outcome, person, "a1", "r1", 5.0, NOW - days_ago * DAY_S)
     with db.write() as con:
-        store.keep(con, known)
+        store.keep(con, [known])
 
 
 def test_rows_are_ready_filled_double_or_cannot_be_looked_up(store: ResultStore, journal: Journal) -> None:
@@ -61,8 +62,9 @@ def test_rows_are_ready_filled_double_or_cannot_be_looked_up(store: ResultStore,
     assert "first and last name needed" in made.answers[3].reason
     assert made.answers[4].status is RowStatus.ALREADY_FILLED
     assert made.duplicates == {5: 2}
-    assert (made.to_send, made.most_credits) == (2, 11)
-    assert made.likely_credits(START_HIT_RATE) == pytest.approx(1 + 0.45 * 10)
+    cost = made.cost(Pool(1, 1, None, ASSUMED), {})
+    assert (made.to_send, cost.least, cost.most, cost.assumed) == (2, 0, 11, True)
+    assert cost.likely == pytest.approx(1 + START_HIT_RATE * 10)
 
 
 def test_what_is_known_is_not_asked_again_until_it_is_too_old(db: Database, store: ResultStore, journal: Journal) -> None:

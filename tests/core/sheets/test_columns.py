@@ -23,13 +23,17 @@ def laid_out(grid: Grid, kinds: frozenset[Kind] = BOTH, **how: int) -> Layout:
     return targets(grid, mapping, kinds, **how)
 
 
+def empty(layout: Layout, row: list[str], kinds: frozenset[Kind]) -> set[Kind]:
+    return {kind for kind in kinds if not layout.filled(row, kind)}
+
+
 def where(layout: Layout) -> dict[str, tuple[int, str, bool]]:
     return {target.name: (target.column, target.heading, target.new) for target in layout.targets}
 
 
 def test_all_columns_are_added_at_the_right_in_one_block() -> None:
     layout = laid_out(Grid("L", [["LinkedIn", "Note"], [ADA, "", "loose"]]), phones=1)
-    names = ["Phone", "Phone type", "Do not call", "Email", "Email type", "Status", "Message", "Checked"]
+    names = ["Phone", "Phone type", "Do not call", "Email", "Email type", "Status", "Message", "Checked", "Found as"]
     assert where(layout) == {name: (column, name, True) for column, name in enumerate(names, 4)}
     assert [(put.row, put.column, put.new, put.expected) for put in layout.headings] == [
         (1, column, name, "") for column, name in enumerate(names, 4)
@@ -48,7 +52,7 @@ def test_a_phone_column_of_the_person_is_filled_where_it_stands() -> None:
 
 
 def test_what_another_run_added_is_found_again_by_its_heading() -> None:
-    headings = ["LinkedIn", "Phone", "Phone type", "Do not call", "Status", "Message", "Checked"]
+    headings = ["LinkedIn", "Phone", "Phone type", "Do not call", "Status", "Message", "Checked", "Found as"]
     row = [ADA, "+442079460001", "Mobile", "Unknown", "Found", "Fine.", "2026-11-24"]
     layout = laid_out(Grid("L", [headings, row]), PHONES, phones=1)
     assert not layout.headings
@@ -91,7 +95,7 @@ def test_new_columns_keep_clear_of_other_tables_and_merged_cells() -> None:
     tables = (TableArea("T", Area(1, 1, 2, 1)), TableArea("Empty", Area(1, 8, 2, 9)))
     mapping = detect(Grid("L", rows, tables=tables), table="T")
     assert isinstance(mapping, Mapping)
-    assert targets(Grid("L", rows, tables=tables), mapping, PHONES).targets[0].column == 10
+    assert targets(Grid("L", rows, tables=tables), mapping, PHONES).targets[0].column == 11
     assert where(laid_out(Grid("L", rows, merged=(Area(1, 3, 2, 5),)), PHONES))["Phone"][0] == 6
 
 
@@ -106,17 +110,19 @@ def test_a_list_without_headings_gets_columns_without_headings() -> None:
 ROWS = [["LinkedIn", "Phone", "Email"], [ADA, "", ""], [ADA, "+44 20 7946 0001", ""]]
 
 
-def changes(layout: Layout, number: int, row: list[str], cells: dict[str, str], *, replace: bool = False) -> dict[str, str]:
+def changes(
+    layout: Layout, number: int, row: list[str], cells: dict[str, str], *, replace: frozenset[Kind] = frozenset()
+) -> dict[str, str]:
     names = {target.column: target.name for target in layout.targets}
     return {names[put.column]: put.new for put in layout.puts(number, row, cells, replace=replace)}
 
 
 def test_the_kinds_wanted_are_those_whose_cell_is_empty() -> None:
     layout = laid_out(Grid("L", ROWS))
-    assert layout.wanted(ROWS[1], BOTH) == BOTH
-    assert layout.wanted(ROWS[2], BOTH) == EMAILS
-    assert layout.wanted([ADA, "  ", "x@acme.example"], BOTH) == PHONES
-    assert layout.wanted([ADA], PHONES) == PHONES
+    assert empty(layout, ROWS[1], BOTH) == BOTH
+    assert empty(layout, ROWS[2], BOTH) == EMAILS
+    assert empty(layout, [ADA, "  ", "x@acme.example"], BOTH) == PHONES
+    assert empty(layout, [ADA], PHONES) == PHONES
 
 
 CELLS = {"Phone": "+442079460002", "Phone type": "Mobile", "Do not call": "No", "Status": "Found"}
@@ -129,14 +135,14 @@ def test_an_empty_cell_takes_the_answer() -> None:
 def test_a_filled_phone_stays_with_its_type_and_its_flag_unless_replacing_was_asked_for() -> None:
     layout = laid_out(Grid("L", ROWS))
     assert changes(layout, 3, ROWS[2], CELLS) == {"Status": "Found"}
-    assert changes(layout, 3, ROWS[2], CELLS, replace=True) == CELLS
-    assert layout.puts(3, ROWS[2], CELLS, replace=True)[0] == Put(3, 2, "+44 20 7946 0001", "+442079460002")
+    assert changes(layout, 3, ROWS[2], CELLS, replace=BOTH) == CELLS
+    assert layout.puts(3, ROWS[2], CELLS, replace=BOTH)[0] == Put(3, 2, "+44 20 7946 0001", "+442079460002")
 
 
 def test_a_do_not_call_flag_is_raised_and_never_taken_down() -> None:
     rows = [["LinkedIn", "Do not call"], [ADA, "Yes"], [ADA, "No"]]
     layout = laid_out(Grid("L", rows), PHONES)
-    assert "Do not call" not in changes(layout, 2, rows[1], CELLS, replace=True)
+    assert "Do not call" not in changes(layout, 2, rows[1], CELLS, replace=BOTH)
     assert changes(layout, 3, rows[2], CELLS | {"Do not call": "Yes"})["Do not call"] == "Yes"
 
 

@@ -17,7 +17,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from core.errors import FileBusy, FileTrouble
 from core.sheets import cells
 from core.sheets.patch import recalculated
-from core.sheets.sheet import CHANGED, OCCUPIED, OUTSIDE, Put, Refused
+from core.sheets.sheet import CHANGED, ERROR, FORMULA, MERGED, OCCUPIED, OUTSIDE, Put, Refused
 from core.sheets.workbook import open_workbook
 
 SHEET, STYLES, BOOK = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"
@@ -139,13 +139,13 @@ def _refused(path: Path, put: Put) -> tuple[Refused, ...]:
 @pytest.mark.parametrize(
     ("value", "expected", "why"),
     [
-        ("=1+1", "", cells.FORMULA),
-        ("=1+1", "2", CHANGED),
+        ("=1+1", "", FORMULA),
+        ("=1+1", "2", FORMULA),
         ("text", "", OCCUPIED),
         (5, "", OCCUPIED),
         (0, "", OCCUPIED),
         (False, "", OCCUPIED),
-        ("#DIV/0!", "", cells.ERROR),
+        ("#DIV/0!", "", ERROR),
         ("old", "older", CHANGED),
     ],
 )
@@ -162,13 +162,13 @@ def test_a_formula_with_a_stored_result_is_not_overwritten_even_when_its_result_
         path, SHEET, lambda xml: xml.replace(b"<v></v>", b"<v>2</v>").replace(b"<v />", b"<v>2</v>").replace(b"<v/>", b"<v>2</v>")
     )
     assert open_workbook(path).sheet().read().cell(1, 2) == "2"
-    assert _refused(path, Put(1, 2, "2", "x")) == (Refused(1, 2, cells.FORMULA),)
+    assert _refused(path, Put(1, 2, "2", "x")) == (Refused(1, 2, FORMULA),)
 
 
 def test_an_array_formula_and_what_it_spills_into_stay(make: Any, edit: Any) -> None:
     path = make([["a"]], change=lambda sheet: sheet.__setitem__("B1", ArrayFormula("B1:B2", "=A1:A2")))
     edit(path, SHEET, lambda xml: xml.replace(b"</sheetData>", b'<row r="2"><c r="B2" t="str"><v></v></c></row></sheetData>'))
-    assert _refused(path, Put(1, 2, "", "x")) == (Refused(1, 2, cells.FORMULA),)
+    assert _refused(path, Put(1, 2, "", "x")) == (Refused(1, 2, FORMULA),)
     assert _refused(path, Put(2, 2, "", "x")) == (Refused(2, 2, cells.COMPUTED),)
 
 
@@ -198,7 +198,7 @@ def test_an_empty_shared_string_counts_as_empty(tmp_path: Path, shown: Any, edit
 def test_a_merged_cell_is_refused_unless_it_is_the_top_left_one(make: Any, shown: Any, fill: Any) -> None:
     path = make([["a"]], change=lambda sheet: sheet.merge_cells("B2:C3"))
     report = fill(path, Put(2, 2, "", "shown"), Put(3, 3, "", "invisible"), Put(2, 3, "", "invisible"))
-    assert {(found.row, found.column, found.why) for found in report.refused} == {(3, 3, cells.MERGED), (2, 3, cells.MERGED)}
+    assert {(found.row, found.column, found.why) for found in report.refused} == {(3, 3, MERGED), (2, 3, MERGED)}
     assert shown(path) == {"A1": "a", "B2": "shown"}
 
 
@@ -335,7 +335,7 @@ def test_a_workbook_without_formulas_keeps_its_workbook_part(make: Any, edit: An
     ("old", "new"),
     [
         (b'<calcPr calcId="1"/>', b'<calcPr calcId="1" fullCalcOnLoad="1"/>'),
-        (b'<calcPr fullCalcOnLoad="0" calcId="1"></calcPr>', b'<calcPr calcId="1" fullCalcOnLoad="1"></calcPr>'),
+        (b'<calcPr fullCalcOnLoad="0" calcId="1"></calcPr>', b'<calcPr fullCalcOnLoad="1" calcId="1"></calcPr>'),
         (b"", b'<calcPr fullCalcOnLoad="1"/>'),
     ],
 )

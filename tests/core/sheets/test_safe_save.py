@@ -38,7 +38,7 @@ def accept(_: Path) -> None:
 
 
 def sha(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
+    return hashlib.sha256(data).hexdigest()
 
 
 def test_the_new_content_is_there_and_no_temporary_file(target: Path) -> None:

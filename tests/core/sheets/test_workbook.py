@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import re
+import zlib
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,16 @@ import pytest
 from core.errors import FileBusy, FileTrouble
 from core.sheets.ooxml import open_package
 from core.sheets.reading import Extent, extent_of, text_of
-from core.sheets.sheet import HEADLESS, OCCUPIED, Area, Put, Refused
+from core.sheets.sheet import ERROR, HEADLESS, OCCUPIED, Area, Put, Refused
 from core.sheets.workbook import open_workbook
+from core.sheets.zipping import Packed, packed
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def unpacked(part: Packed) -> bytes:
+    return zlib.decompress(b"".join(part.pieces), -15)
+
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -208,8 +218,17 @@ def test_a_column_without_its_heading_gets_no_cells(make: Any, shown: Any) -> No
     )
 
 
-def test_a_heading_over_an_error_value_stops_the_save(make: Any) -> None:
-    path = make([["a", "#N/A"]])
+def test_a_heading_over_an_error_value_closes_its_column(make: Any) -> None:
+    sheet = open_workbook(make([["a", "#N/A"]])).sheet()
+    assert sheet.put([Put(1, 2, "", "Status", 12.0), Put(2, 2, "", "Found")]) == (
+        Refused(1, 2, ERROR),
+        Refused(2, 2, HEADLESS),
+    )
+
+
+def test_a_heading_over_a_computed_text_stops_the_save(make: Any, edit: Any) -> None:
+    path = make([["a", "x"]])
+    edit(path, SHEET, lambda xml: re.sub(rb'<c r="B1".*?</c>', b'<c r="B1" t="str"><v></v></c>', xml))
     before = path.read_bytes()
     sheet = open_workbook(path).sheet()
     sheet.put([Put(1, 2, "", "Status", 12.0)])
@@ -233,7 +252,7 @@ def test_the_check_after_writing_notices_a_cell_that_was_harmed(make: Any, edit:
     real_write = sheet._package.write
 
     def harm(changed: dict[str, bytes], file: Any) -> None:
-        real_write({name: bytes(data).replace(b"Muster", b"Mister") for name, data in changed.items()}, file)
+        real_write({name: packed(unpacked(part).replace(b"Muster", b"Mister"), name) for name, part in changed.items()}, file)
 
     class Harming:
         def __getattr__(self, name: str) -> Any:

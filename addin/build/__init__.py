@@ -1,0 +1,1 @@
+"""Builds LushaEnrich.xlsm from text: `python -m addin.build`. Needs XlsxWriter, which users do not."""

@@ -1,0 +1,95 @@
+"""Worksheet functions: what is known already about a person. They read the local results and nothing else.
+
+A recalculation runs them again, so they can neither ask Lusha nor open the key store. Windows only: xlwings has none on
+other systems. Their wrappers are in the workbook already (addin/vba/xlwings_udfs.bas, made by addin/build/wrappers.py).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import xlwings as xw
+
+from core import words
+from core.database import Database
+from core.model import Kind, Prospect, RowStatus
+from core.results.person import clean_email, clean_linkedin, fingerprint, identity
+from core.results.store import Known, Outcome, ResultStore
+from core.settings import Settings, load
+from core.sheets.columns import phone_text
+
+NOT_YET = "not looked up yet"
+NOBODY = ""
+Cells = list[list[Any]]  # as Excel gives a range: rows of values
+_func: Callable[..., Callable[[Callable[[Cells], list[list[str]]]], Callable[[Cells], list[list[str]]]]] = xw.func
+_arg: Callable[..., Callable[[Callable[[Cells], list[list[str]]]], Callable[[Cells], list[list[str]]]]] = xw.arg
+_WHO = "LinkedIn URL or e-mail address of the person, or a range of them"
+
+
+@_func(category="LushaEnrich", call_in_wizard=False)
+@_arg("person", doc=_WHO, ndim=2)
+def LUSHA_PHONE(person: Cells) -> list[list[str]]:  # noqa: N802  the name in formulas
+    """The first phone number known for this person; never asks Lusha and costs nothing."""
+    return _each(person, {Kind.PHONES}, _phone)
+
+
+@_func(category="LushaEnrich", call_in_wizard=False)
+@_arg("person", doc=_WHO, ndim=2)
+def LUSHA_EMAIL(person: Cells) -> list[list[str]]:  # noqa: N802
+    """The first e-mail address known for this person; never asks Lusha and costs nothing."""
+    return _each(person, {Kind.EMAILS}, _email)
+
+
+@_func(category="LushaEnrich", call_in_wizard=False)
+@_arg("person", doc=_WHO, ndim=2)
+def LUSHA_STATUS(person: Cells) -> list[list[str]]:  # noqa: N802
+    """What is known about this person, such as "Found" or "not looked up yet"; never asks Lusha."""
+    return _each(person, set(Kind), _status)
+
+
+def _each(cells: Cells, kinds: set[Kind], say: Callable[[list[Known]], str]) -> list[list[str]]:
+    """A text for every cell, in the shape of the range; one look into the store for all of them."""
+    prints = [[_print(value) for value in row] for row in cells]
+    known = _known([one for row in prints for one in row if one], frozenset(kinds))
+    return [
+        [say([known[one, kind] for kind in sorted(kinds) if (one, kind) in known]) if one else NOBODY for one in row]
+        for row in prints
+    ]
+
+
+def _print(value: object) -> str:
+    """The fingerprint of the person a cell names; "" when it names nobody."""
+    text = value if isinstance(value, str) else ""
+    who = identity(Prospect(linkedin=clean_linkedin(text).url, email=clean_email(text)))
+    return fingerprint(who) if who else ""
+
+
+def _known(prints: list[str], kinds: frozenset[Kind]) -> dict[tuple[str, Kind], Known]:
+    settings: Settings = load(os.environ)
+    if not prints or not settings.database.exists():
+        return {}
+    with Database(settings.database) as db:
+        store = ResultStore(db, time.time, found_days=settings.found_days, not_found_days=settings.not_found_days)
+        return store.known(prints, kinds)
+
+
+def _phone(known: list[Known]) -> str:
+    phones = [phone for one in known if one.person for phone in one.person.phones]
+    return phone_text(phones[0].number) if phones else _status(known)
+
+
+def _email(known: list[Known]) -> str:
+    emails = [email for one in known if one.person for email in one.person.emails]
+    return emails[0].address if emails else _status(known)
+
+
+def _status(known: list[Known]) -> str:
+    outcomes = {one.outcome for one in known}
+    if Outcome.RESTRICTED in outcomes:
+        return words.STATUS[RowStatus.DO_NOT_CONTACT]
+    if Outcome.FOUND in outcomes:
+        return words.STATUS[RowStatus.FOUND]
+    return words.STATUS[RowStatus.NOT_FOUND] if outcomes else NOT_YET

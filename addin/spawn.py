@@ -1,0 +1,40 @@
+"""Starts a process of ours that outlives the one that starts it: the worker, the progress window, the main window."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+DETACHED, NEW_GROUP, BREAKAWAY = 0x00000008, 0x00000200, 0x01000000  # learn.microsoft.com: Process Creation Flags
+Open = Callable[..., "subprocess.Popen[bytes]"]
+
+
+def command(module: str, *words: str, interpreter: str = sys.executable, platform: str = sys.platform) -> list[str]:
+    """-E and -P: neither PYTHON variables nor the current folder decide what is imported."""
+    program = Path(interpreter)
+    if platform == "win32":  # no console window; python.exe beside it is what RunPython needs
+        quiet = program.with_name("pythonw.exe")
+        program = quiet if quiet.exists() else program
+    return [str(program), "-E", "-P", "-m", module, *words]
+
+
+def detached(
+    words: Sequence[str], folder: Path, *, platform: str = sys.platform, popen: Open = subprocess.Popen
+) -> subprocess.Popen[bytes]:
+    """Start a command with nothing of this process in it. Raises OSError when it cannot be started."""
+    how: dict[str, Any] = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        "close_fds": True,
+        "cwd": folder,
+    }
+    if platform != "win32":
+        return popen(words, start_new_session=True, **how)
+    try:
+        return popen(words, creationflags=DETACHED | NEW_GROUP | BREAKAWAY, **how)
+    except PermissionError:  # Excel's job does not let processes break away
+        return popen(words, creationflags=DETACHED | NEW_GROUP, **how)

@@ -1,0 +1,197 @@
+"""`lusha-enrich excel ...`: the workbook with its buttons is set up and checked; open workbooks are listed and enriched."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from cli.doctor import MARK, Finding
+from cli.opening import kinds_of, settings
+from cli.show import document, table
+from core.errors import EnrichError, FileTrouble, UsageError
+from core.model import Kind
+from core.runs import Action, Go, Phase, Runs
+
+if TYPE_CHECKING:
+    from addin.books import Target
+
+XLWINGS = "0.37.8"
+_MAC_STEP = "On a Mac once: xlwings runpython install"
+_BLOCKED = (
+    "If buttons do nothing: Properties > Unblock for a downloaded file, Enable Content for a yellow bar. Companies may"
+    " forbid macros or child processes of Office (rule D4F940AB); then use: lusha-enrich excel enrich"
+)
+
+
+def install(args: argparse.Namespace) -> int:
+    """Write the copy that names this interpreter. Raises FileTrouble or UsageError, each with what to do."""
+    from addin.stamping import WORKBOOK, interpreter_settings, shipped, stamp
+
+    folder = _folder(args.to)
+    target = folder / WORKBOOK
+    made = stamp(shipped().read_bytes(), interpreter_settings(sys.executable, sys.platform))
+    kept = _make_room(target, replace=args.replace)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(made)
+    except OSError as error:
+        raise FileTrouble(f"{target} cannot be written", f"{error.strerror}. Choose a folder with --to.") from None
+    if args.json:
+        document({"file": str(target), "interpreter": sys.executable, "kept": str(kept) if kept else None})
+        return 0
+    print(f"Written: {target}")
+    if kept:
+        print(f"The old one is kept: {kept}")
+    for step in _next_steps(target):
+        print(step)
+    return 0
+
+
+def check(args: argparse.Namespace) -> int:
+    """All checks of the set-up; exit 1 when one is bad."""
+    found = list(findings(_folder(args.to)))
+    if args.json:
+        document([{"check": one.what, "state": one.state, "seen": one.seen, "todo": one.todo} for one in found])
+    else:
+        for one in found:
+            print(f"{MARK[one.state]} {one.what}: {one.seen}" + (f"\n       {one.todo}" if one.todo else ""))
+    return int(any(one.state == "bad" for one in found))
+
+
+def list_(args: argparse.Namespace) -> int:
+    """The open workbooks, their active sheet and what is selected. A process of its own: Excel may be busy for long."""
+    _need_excel()
+    from addin.books import open_books
+
+    books = open_books()
+    if args.json:
+        document([asdict(book) for book in books])
+    else:
+        print(table(["Workbook", "Sheet", "Selected"], [[book.book, book.sheet, book.selection] for book in books]))
+    return 0
+
+
+def enrich(args: argparse.Namespace) -> int:
+    """The same worker the buttons start, on an open workbook: no macro is needed. 0 done, 1 stopped or waiting."""
+    return _run(Action.ENRICH, kinds_of(phones=args.phones, emails=args.emails), args, yes=args.yes)
+
+
+def undo(args: argparse.Namespace) -> int:
+    return _run(Action.UNDO, frozenset(Kind), args, yes=True)
+
+
+def findings(folder: Path | None = None) -> Iterator[Finding]:
+    """What can be said about Excel on this computer without starting it."""
+    from addin.stamping import WORKBOOK
+
+    if sys.platform not in {"win32", "darwin"}:
+        yield Finding("Excel", "warn", "not on this system", "Closed files work without it: lusha-enrich enrich FILE")
+    have = metadata.version("xlwings")
+    state, todo = (
+        ("ok", "") if have == XLWINGS else ("bad", f"Install xlwings=={XLWINGS}: the workbook's code is that version's.")
+    )
+    yield Finding("xlwings", state, have, todo)
+    target = (folder or _folder(None)) / WORKBOOK
+    if not target.is_file():
+        yield Finding("Workbook", "warn", f"not set up ({target})", "Run: lusha-enrich excel install")
+        return
+    yield from _of_copy(target)
+
+
+def _of_copy(target: Path) -> Iterator[Finding]:
+    from addin.stamping import interpreter_of
+
+    try:
+        named = interpreter_of(target.read_bytes(), sys.platform)
+    except (OSError, KeyError, zipfile.BadZipFile, EnrichError) as error:
+        yield Finding("Workbook", "bad", f"cannot be read ({type(error).__name__})", "Run: lusha-enrich excel install --replace")
+        return
+    if named != sys.executable:
+        seen = f"starts {named}" if named else "was never set up"
+        yield Finding("Workbook", "bad", seen, "Run: lusha-enrich excel install --replace")
+    else:
+        yield Finding("Workbook", "ok", str(target))
+    if Path(f"{target}:Zone.Identifier").exists():
+        yield Finding("Mark of the Web", "bad", "the file counts as downloaded", "Its Properties > Unblock, then open it again.")
+    if re.search(r"onedrive|sharepoint|dropbox", str(target), re.IGNORECASE):
+        yield Finding(
+            "Folder", "warn", "the workbook lies in a synchronised folder", "Better: lusha-enrich excel install --to DIR"
+        )
+    yield Finding("Macros", "ok", "cannot be checked from outside", _BLOCKED)
+
+
+def _run(action: Action, kinds: frozenset[Kind], args: argparse.Namespace, *, yes: bool) -> int:
+    _need_excel()
+    from addin import worker
+    from addin.books import open_books
+
+    runs = Runs(settings().home)
+    found = _chosen(open_books(), args.book)
+    sheet, chosen = args.sheet or found.sheet, found.selection if args.sheet in {None, found.sheet} else ""
+    request = runs.start(action, kinds, book=found.book, sheet=sheet, selection=chosen, pid=found.pid, window=not yes)
+    if yes:
+        runs.answer(request.id, Go(go=True))
+    worker.main(["--run", request.id])
+    state = runs.state(request.id)
+    if args.json:
+        said = {"run": state.id, "job": state.job, "state": state.phase.value, "rows": state.rows, "found": state.found,
+                "written": state.written, "unwritten": state.unwritten, "credits": state.credits, "message": state.title}  # fmt: skip
+        document(said)
+    else:
+        print(state.title)
+        print(state.message)
+    return 0 if state.phase is Phase.DONE else 1
+
+
+def _chosen(books: list[Target], name: str | None) -> Target:
+    found = [book for book in books if name is None or book.book.casefold() == name.casefold()]
+    if not found:
+        there = ", ".join(f'"{book.book}"' for book in books) or "none"
+        raise UsageError(
+            f'"{name}" is not open in Excel' if name else "No workbook is open in Excel",
+            f"Open are: {there}. A file in Protected View is not among them: click Enable Editing.",
+        )
+    return found[0]
+
+
+def _need_excel() -> None:
+    from addin.books import is_there
+
+    if not is_there():
+        raise UsageError("Excel is not on this system", "Closed files work without it: lusha-enrich enrich FILE")
+
+
+def _folder(to: str | None) -> Path:
+    return Path(to).expanduser().absolute() if to else platformdirs.user_documents_path()
+
+
+def _make_room(target: Path, *, replace: bool) -> Path | None:
+    """Where a workbook that is there goes; its rows are the person's. Raises UsageError without ``replace``."""
+    if not target.exists():
+        return None
+    if not replace:
+        raise UsageError(f"{target} is there already", "Say --replace to keep it under another name and write a fresh one.")
+    kept = target.with_name(f"{target.stem} (before {datetime.now().astimezone():%Y-%m-%d %H%M%S}){target.suffix}")
+    try:
+        return target.rename(kept)
+    except OSError as error:
+        raise FileTrouble(f"{target.name} cannot be moved away", f"{error.strerror}. Close it in Excel and try again.") from None
+
+
+def _next_steps(target: Path) -> list[str]:
+    steps = [
+        f"1. Open {target.name} in Excel and press Enable Content once.",
+        "2. Press Manage Keys, or: lusha-enrich keys add --for any",
+    ]
+    steps.append("3. Fill the table, select rows, press Enrich Phones.")
+    return [*steps, _MAC_STEP] if sys.platform == "darwin" else steps

@@ -1,0 +1,155 @@
+"""How a run ended: an answer for every row, and the sentences that stand first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core import words
+from core.engine.answers import Ask
+from core.engine.preflight import Plan, combine
+from core.engine.rotation import Halt
+from core.keys import schedule
+from core.model import Answer, Key, KeyStatus, Kind, RowStatus, SecretState
+
+CAPS = {"CAP", "CAP_DAY"}  # halts that the person has asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended. ``message`` is the sentence that stands first; ``stopped`` says the run ended before its end."""
+
+    job: str
+    kinds: frozenset[Kind]
+    answers: dict[int, Answer]
+    credits: float
+    calls: int
+    message: str
+    detail: str
+    halt: Halt | None
+    exhausted: bool
+
+    @property
+    def stopped(self) -> bool:
+        return self.exhausted or self.halt is not None
+
+    def count(self, *statuses: RowStatus) -> int:
+        return sum(answer.status in statuses for answer in self.answers.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a run came to before words are made of it. ``keys`` were in the snapshot; ``parts`` are answers by row."""
+
+    job: str
+    plan: Plan
+    parts: Mapping[int, Sequence[Answer]]
+    unasked: Sequence[tuple[frozenset[Kind], Sequence[Ask]]]
+    credits: float
+    calls: int
+    keys: int
+    halt: Halt | None
+    exhausted: frozenset[Kind]
+
+
+def result_of(ended: Ended, keys: Callable[[], Sequence[Key]], now: datetime) -> Result:
+    """Put the parts together; ``keys`` are looked at only when they decide what is said."""
+    plan, parts = ended.plan, {row: list(some) for row, some in ended.parts.items()}
+    for kinds, asks in ended.unasked:
+        for ask in asks:
+            parts.setdefault(ask.row, []).append(_unanswered(ended, kinds))
+    answers = dict(plan.answers)
+    for row, some in parts.items():
+        kinds = frozenset().union(*(part.kinds for part in some)) or plan.kinds
+        answers[row] = combine(some, kinds)
+    for row, earlier in plan.duplicates.items():
+        answers[row] = _duplicate(answers[earlier], earlier)
+    message, detail = _sentences(ended, answers, keys, now)
+    return Result(ended.job, plan.kinds, answers, ended.credits, ended.calls, message, detail, ended.halt, bool(ended.exhausted))
+
+
+def _unanswered(ended: Ended, kinds: frozenset[Kind]) -> Answer:
+    """A row that was not asked for: waiting for a key, or stopped by the person or a limit."""
+    waits = bool(ended.exhausted & kinds) or (ended.halt is not None and ended.halt.code not in CAPS)
+    if waits:
+        return Answer(RowStatus.WAITING, reason=ended.halt.title if ended.halt else words.KEYS_OUT, kinds=kinds)
+    return Answer(RowStatus.STOPPED, reason=words.STOPPED, kinds=kinds)
+
+
+def _sentences(ended: Ended, answers: Mapping[int, Answer], keys: Callable[[], Sequence[Key]], now: datetime) -> tuple[str, str]:
+    counts = Counter(answer.status for answer in answers.values())
+    waiting = counts[RowStatus.WAITING]
+    if ended.halt:
+        return ended.halt.title, ended.halt.message
+    if ended.exhausted:
+        listed = keys()
+        return keys_out(ended.exhausted, ended.keys, listed, now), words.first_back(
+            first_back(listed, ended.exhausted, now), waiting
+        )
+    found = counts[RowStatus.FOUND] + counts[RowStatus.PARTLY_FOUND] + counts[RowStatus.CHECK_MATCH]
+    failed = counts[RowStatus.FAILED] + waiting + counts[RowStatus.STOPPED]
+    detail = words.rest_of_summary(counts[RowStatus.FROM_STORE], counts[RowStatus.NOT_FOUND], ended.credits)
+    return words.complete(ended.plan.kinds, found, failed), detail
+
+
+def first_back(keys: Sequence[Key], kinds: frozenset[Kind], now: datetime) -> datetime | None:
+    """When the first key for these kinds that is out by the clock comes back: it rests, or it has its off hours."""
+    mine = [key for key in keys if key.category.serves(kinds) and not key.paused and key.secret is SecretState.HELD]
+    times = [_back(key, now) for key in mine if key.status in {KeyStatus.EXHAUSTED, KeyStatus.ACTIVE}]
+    return min((at for at in times if at is not None), default=None)
+
+
+def _back(key: Key, now: datetime) -> datetime | None:
+    if key.status is KeyStatus.EXHAUSTED and key.retry_at is None:
+        return None
+    rested = key.retry_at if key.retry_at is not None and key.retry_at > now else None
+    opens = schedule.next_open(key, rested or now)
+    if rested is None and opens is not None and opens <= now:
+        return key.retry_at  # it is back already
+    return opens
+
+
+def keys_out(kinds: frozenset[Kind], tried: int, listed: Sequence[Key], now: datetime) -> str:
+    """Why no key can be used: exhausted, the true mix, or none at all."""
+    keys = [key for key in listed if any(key.category.serves(frozenset({kind})) for kind in kinds)]
+    if not keys:
+        return words.no_keys(kinds)
+    exhausted = sum(key.status is KeyStatus.EXHAUSTED and not key.paused for key in keys)
+    if exhausted:
+        return words.all_exhausted(tried or exhausted, kinds)
+    mix = Counter(_why_not(key, now) for key in keys)
+    return words.none_ready(kinds, dict(sorted(mix.items())))
+
+
+def _why_not(key: Key, now: datetime) -> str:
+    if key.secret is not SecretState.HELD:
+        return "missing"
+    if key.paused:
+        return "paused"
+    if key.status is KeyStatus.ACTIVE and not schedule.open_at(key, now):
+        return "off hours"
+    return {
+        KeyStatus.INVALID: "invalid",
+        KeyStatus.PLAN_LIMIT: "plan limit",
+        KeyStatus.EXHAUSTED: "used up",
+        KeyStatus.ACTIVE: "resting",
+    }[key.status]
+
+
+def _duplicate(of: Answer, row: int) -> Answer:
+    """The same person as an earlier row gets that row's data for nothing; what waits there waits here."""
+    if of.status in {RowStatus.WAITING, RowStatus.STOPPED, RowStatus.FAILED}:
+        return Answer(of.status, reason=of.reason, kinds=of.kinds)
+    return Answer(
+        RowStatus.DUPLICATE,
+        of.person,
+        words.duplicate_of(row),
+        of.last4,
+        of.account,
+        0.0,
+        of.request_id,
+        of.at,
+        kinds=of.kinds,
+    )

@@ -1,0 +1,92 @@
+"""What jobs wrote into cells: enough to take it back where a cell still holds our text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCell:
+    """One cell of ours. ``was`` is the cell as it stood in the file before, form and all; "" when there was none."""
+
+    row: int
+    column: int
+    before: str
+    after: str
+    heading: bool = False
+    was: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """The file a job wrote to. ``sha256`` is that of the file after the save, "" when the save never ended."""
+
+    job: str
+    path: Path
+    sheet: str
+    sha256: str
+
+
+class CellStore:
+    """One file for each job; the cells are kept before the file is touched, so that a crash cannot lose them."""
+
+    def __init__(self, db: Database, clock: Callable[[], float]) -> None:
+        self._db, self._clock = db, clock
+
+    def begin(self, job: str, path: Path, sheet: str, cells: Iterable[WrittenCell]) -> None:
+        """These cells are about to be written. A job that writes again replaces what it kept before, cell by cell.
+
+        The oldest ``before`` of a cell stays: undo goes back to what was there before the job.
+        """
+        with self._db.write() as con:
+            con.execute(
+                "INSERT INTO written(job_id, path, sheet, at) VALUES(?,?,?,?) ON CONFLICT(job_id) DO UPDATE SET"
+                " path=excluded.path, sheet=excluded.sheet, sha256='', at=excluded.at",
+                (job, str(path), sheet, self._clock()),
+            )
+            con.executemany(
+                "INSERT INTO cells(job_id, row, col, before, after, heading) VALUES(?,?,?,?,?,?)"
+                " ON CONFLICT(job_id, row, col) DO UPDATE SET after=excluded.after, undone_at=NULL",
+                ((job, cell.row, cell.column, cell.before, cell.after, int(cell.heading)) for cell in cells),
+            )
+
+    def saved(self, job: str, sha256: str, was: Iterable[tuple[int, int, str]], left: Iterable[tuple[int, int]]) -> None:
+        """The save has ended: the cells (row, column) of ``left`` were left alone, those of ``was`` stood so before."""
+        with self._db.write() as con:
+            con.execute("UPDATE written SET sha256=? WHERE job_id=?", (sha256, job))
+            con.executemany(
+                "UPDATE cells SET was=? WHERE job_id=? AND row=? AND col=? AND was=''",
+                ((text, job, row, column) for row, column, text in was if text),
+            )
+            con.executemany("DELETE FROM cells WHERE job_id=? AND row=? AND col=?", ((job, *at) for at in left))
+
+    def drop(self, job: str) -> None:
+        """The save failed: nothing was written."""
+        with self._db.write() as con:
+            con.execute("DELETE FROM cells WHERE job_id=?", (job,))
+            con.execute("DELETE FROM written WHERE job_id=?", (job,))
+
+    def file(self, job: str) -> WrittenFile | None:
+        """The file of a job; None when it has written none."""
+        with self._db.read() as con:
+            row = con.execute("SELECT path, sheet, sha256 FROM written WHERE job_id=?", (job,)).fetchone()
+        return WrittenFile(job, Path(row[0]), row[1], row[2]) if row else None
+
+    def cells(self, job: str) -> list[WrittenCell]:
+        """The cells of a job that have not been undone, by row and column."""
+        with self._db.read() as con:
+            rows = con.execute(
+                "SELECT row, col, before, after, heading, was FROM cells WHERE job_id=? AND undone_at IS NULL ORDER BY row, col",
+                (job,),
+            ).fetchall()
+        return [WrittenCell(row, column, before, after, bool(head), was) for row, column, before, after, head, was in rows]
+
+    def undone(self, job: str, cells: Iterable[tuple[int, int]]) -> None:
+        """These cells (row, column) hold again what they held before."""
+        now = self._clock()
+        with self._db.write() as con:
+            con.executemany("UPDATE cells SET undone_at=? WHERE job_id=? AND row=? AND col=?", ((now, job, *at) for at in cells))
