@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import history, words
 from core.errors import FileTrouble
+from core.keys import carrying
 from core.keys.lines import Malformed, read_lines
 from core.keys.order import Move
 from core.keys.store import AddReport
@@ -22,6 +24,7 @@ from core.settings import save as save_settings
 
 if TYPE_CHECKING:
     from core.app import App
+    from core.engine.checked import CheckEvent, KeyChecked
 
 
 # -- keys --------------------------------------------------------------------------------------------------------------
@@ -93,6 +96,32 @@ def replace_secret(app: App, key_id: str, text: str) -> Key:
 def enter_again(app: App, key: Key, text: str) -> AddReport:
     """The secret of a key that the key store has lost."""
     return app.keys.add_many([text], key.category)
+
+
+def check(ids: Sequence[str]) -> Callable[[App], Generator[CheckEvent, None, tuple[KeyChecked, ...]]]:
+    """For a run of its own: ask for the balance of these keys, slowly enough for Lusha. Costs no credits."""
+
+    def work(app: App) -> Generator[CheckEvent, None, tuple[KeyChecked, ...]]:
+        return (yield from app.checking.run([key for key in app.keys.list() if key.id in set(ids)]))
+
+    return work
+
+
+def checked(outcomes: Sequence[KeyChecked]) -> str:
+    """``5 keys checked: 4 fine, 1 refused``."""
+    counts = Counter(one.outcome.value.replace("_", " ") for one in outcomes)
+    many = "1 key" if len(outcomes) == 1 else f"{len(outcomes)} keys"
+    return f"{many} checked: " + ", ".join(f"{count} {word}" for word, count in counts.most_common())
+
+
+def carry_out_of_here(app: App, path: Path, passphrase: str) -> int:
+    """Write all keys into an encrypted file; how many. Raises UsageError for a weak passphrase, FileTrouble."""
+    return len(carrying.export(app.keys, app.settings.origin, passphrase, path, force=True).keys)
+
+
+def carry_in(app: App, path: Path, passphrase: str) -> AddReport:
+    """Add the keys of an encrypted file."""
+    return carrying.import_(app.keys, app.settings.origin, carrying.read(path), passphrase)
 
 
 def rename(app: App, key_id: str, label: str) -> Key:

@@ -14,7 +14,7 @@ from core.board import RunLine, Snapshot
 from core.history import Departure, LookUp, Which
 from core.keys.trail import Entry
 from core.model import RowStatus
-from gui import actions
+from gui import actions, files
 from gui.charts import in_words
 from gui.dashboard import RUN_COLUMNS, run_item
 from gui.key_details import entry_item
@@ -84,6 +84,7 @@ class ActivityPage(Page):
         card.box.addWidget(self._stack, 1)
         self.box.addWidget(card, 1)
         self.resume = button("Go on with this file", "", "play", do=self._resume)
+        self.undo = button("Undo this run", "", "undo-2", "Cells edited since stay as they are.", self._undo)
         self.box.addLayout(self._foot())
         self._connect()
         self._show()
@@ -100,7 +101,7 @@ class ActivityPage(Page):
 
     # -- parts ---------------------------------------------------------------------------------------------------------
     def _foot(self) -> QHBoxLayout:
-        foot = row(self._detail, self.resume)
+        foot = row(self._detail, self.undo, self.resume)
         foot.setStretch(0, 1)
         return foot
 
@@ -181,12 +182,20 @@ class ActivityPage(Page):
         item = self.tables[self.view.value].current()
         run = item.value if item is not None and isinstance(item.value, RunLine) else None
         self._detail.setText(receipt(run) if run is not None else item.tip if item is not None else "")
-        self.resume.setVisible(run is not None and run.state == "PAUSED" and Path(run.source).suffix != "")
+        file = run is not None and Path(run.source).suffix != ""
+        self.resume.setVisible(run is not None and file and run.state == "PAUSED")
+        self.undo.setVisible(run is not None and file and run.state in {"PAUSED", "DONE"})
 
     def _resume(self) -> None:
         item = self.tables[RUNS].current()
         if item is not None and isinstance(item.value, RunLine):
             self.around.open_file(item.value.source)
+
+    def _undo(self) -> None:
+        item = self.tables[RUNS].current()
+        if item is not None and isinstance(item.value, RunLine):
+            job = item.value.id
+            self.around.ask(files.undo([job]), lambda report: self.around.say(report.sentence, True, None))
 
     def _export(self) -> None:
         name, table = self.view.value, self.tables[self.view.value]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from core.engine.batch import BATCH
 from core.model import Kind
 from core.sheets.synonyms import Field
 from core.words import amount
@@ -23,6 +22,7 @@ _FIELDS = (
     (Field.EMAIL, "E-mail"),
 )
 _KINDS = ((frozenset({Kind.PHONES}), "Phones"), (frozenset({Kind.EMAILS}), "Emails"), (frozenset(Kind), "Both"))
+_MANY = 25  # people from which on the first ten are offered
 _MOST_CAP = 10_000_000
 
 
@@ -201,16 +201,17 @@ class CheckStep(QWidget):
         self._notes.setVisible(any(notes))
 
     def _load_cost(self, prepared: Prepared) -> None:
-        self.least.setText(amount(prepared.least))
-        self.likely.setText(f"about {amount(round(prepared.likely))}" if prepared.to_send else "0")
-        self.most.setText(amount(prepared.most))
-        credits, accounts = prepared.available
+        self.least.setText(amount(prepared.cost.least))
+        self.likely.setText(f"about {amount(round(prepared.cost.likely))}" if prepared.to_send else "0")
+        self.most.setText(amount(prepared.cost.most))
+        credits, accounts = prepared.cost.available, prepared.cost.accounts
         where = "1 account" if accounts == 1 else f"{accounts} accounts"
         known = f"{amount(round(credits))} credits available in {where} with a ready key" if credits is not None else ""
+        self._price.setText(_PRICES if prepared.cost.assumed else "credits, at the prices Lusha has told")
         self._available.setText(
             known or (f"{where} with a ready key; no balance read yet" if accounts else "No key is ready for this.")
         )
-        self.first.setVisible(prepared.to_send > BATCH)
+        self.first.setVisible(prepared.to_send > _MANY)
         self.start.setEnabled(prepared.plan.rows > 0)
         self._say_start()
 
@@ -220,7 +221,7 @@ class CheckStep(QWidget):
         count = self._prepared.to_send
         if not count:
             rename(self.start, "Fill in what is known")
-        elif count > BATCH and self.first.isChecked():
+        elif count > _MANY and self.first.isChecked():
             rename(self.start, "Look up the first 10")
         else:
             rename(self.start, "Look up 1 person" if count == 1 else f"Look up {count:,} people")

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from core.engine.batch import Limits
+from core.enriching import UndoReport
 from core.errors import EnrichError
 from core.model import Kind
 from gui import capabilities, files
@@ -34,6 +35,7 @@ class EnrichPage(Page):
         self._run: Run | None = None
         self._prepared: Prepared | None = None
         self._outcome: Outcome | None = None
+        self._written: list[str] = []  # jobs that wrote into the file that is open
         self._trouble = column(spacing=8)
         self.box.addLayout(self._trouble)
         self.stack = QStackedWidget()
@@ -60,6 +62,7 @@ class EnrichPage(Page):
         self.running.again.clicked.connect(lambda: self._show(DROP, self.pick))
         self.running.open_file.clicked.connect(self._open_result)
         self.running.write.clicked.connect(self._write)
+        self.running.undo.clicked.connect(self._undo)
 
     # -- one file ------------------------------------------------------------------------------------------------------
     def choose(self) -> None:
@@ -82,7 +85,7 @@ class EnrichPage(Page):
 
     def _ready(self, prepared: Prepared) -> None:
         clear(self._trouble)
-        self._prepared = prepared
+        self._prepared, self._written = prepared, []
         self.check.load(prepared)
         self._show(CHECK, self.check.start)
 
@@ -117,7 +120,9 @@ class EnrichPage(Page):
 
     def _ended(self, outcome: Outcome) -> None:
         self._outcome = outcome
-        self.running.end(outcome)
+        if outcome.report is not None and outcome.report.written:
+            self._written.append(outcome.result.job)
+        self.running.end(outcome, undo=bool(self._written))
         self.around.say(outcome.result.message, not outcome.result.stopped, None)
         (self.running.resume if outcome.left else self.running.open_file).setFocus()
 
@@ -139,6 +144,20 @@ class EnrichPage(Page):
         if self._outcome is not None:
             done = self._outcome
             self.around.ask(files.write(done.prepared, done.result), self._ended)
+
+    def _undo(self) -> None:
+        """Cells go back to what they were; the answers stay known, so writing them again is free."""
+        jobs, self._written = self._written, []
+        self.running.undo.setEnabled(False)
+        self.around.desk().ask(files.undo(jobs), self._undone, self._not_undone)
+
+    def _undone(self, report: UndoReport) -> None:
+        self.running.undone(report.sentence)
+        self.around.say(report.sentence, True, None)
+
+    def _not_undone(self, error: EnrichError) -> None:
+        self.running.undo.setEnabled(True)
+        self.around.trouble(error)
 
     def _open_result(self) -> None:
         if self._outcome is not None:

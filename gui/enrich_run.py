@@ -179,7 +179,7 @@ class RunStep(QWidget):
         return len(self._prepared.plan.answers) if self._prepared is not None else 0
 
     # -- when it has ended ---------------------------------------------------------------------------------------------
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: Outcome, *, undo: bool) -> None:
         self.going = False
         result = outcome.result
         self._answers, self._credits = dict(result.answers), result.credits
@@ -190,9 +190,15 @@ class RunStep(QWidget):
         self.hint.setText(_after(outcome))
         rename(self.resume, f"Look up {outcome.left:,} more" if outcome.left and not result.stopped else "Resume")
         self._buttons(write=outcome.trouble is not None, resume=outcome.left > 0, done=True)
+        self.undo.setVisible(undo)
+        self.undo.setEnabled(True)
         self._load_rows()
         self._views.choose(1)
         self._view(1)
+
+    def undone(self, said: str) -> None:
+        self.undo.hide()
+        self.hint.setText(f"{said} The answers stay known: writing them again is free.")
 
     def halt(self, error: EnrichError) -> None:
         """The run could not go on: the rows can be asked for later."""
@@ -204,6 +210,7 @@ class RunStep(QWidget):
 
     def _buttons(self, *, stop: bool = False, write: bool = False, resume: bool = False, done: bool = False) -> None:
         self.stop.setVisible(stop)
+        self.undo.hide()
         self.write.setVisible(write)
         self.resume.setVisible(resume)
         self.open_file.setVisible(done and not write)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +12,14 @@ from core import words
 from core.board import Group
 from core.engine.batch import Limits, Result
 from core.engine.events import Event
-from core.engine.preflight import START_HIT_RATE, Plan, Row
-from core.enriching import Opened, read_rows, save, write_answers
+from core.engine.preflight import Cost, Plan, Row
+from core.enriching import Choices, Opened, UndoReport, deliver, read_rows
+from core.enriching import undo as take_back
 from core.errors import EnrichError, FileTrouble
 from core.model import Answer, Kind, RowStatus
-from core.sheets.columns import targets
+from core.results.cells import CellStore
 from core.sheets.files import WORKBOOKS, open_file
-from core.sheets.headers import Doubt, detect, prospect_of
+from core.sheets.picks import NAMES
 from core.sheets.sheet import SaveReport, letters
 from core.sheets.synonyms import Field, looks_right
 from core.sheets.workbook import open_workbook
@@ -63,10 +64,7 @@ class Prepared:
     fits: Mapping[Field, float]  # share of the filled cells that look right
     lines: tuple[Line, ...]
     preview: tuple[tuple[str, str, str], ...]  # row, who, how it will be asked
-    least: float
-    likely: float
-    most: float
-    available: tuple[float | None, int]  # credits, accounts
+    cost: Cost
 
     @property
     def to_send(self) -> int:
@@ -122,7 +120,7 @@ def prepare(wish: Wish) -> Callable[[App], Prepared]:
 
     def work(app: App) -> Prepared:
         sheets = open_workbook(wish.path).sheets if wish.path.suffix.lower() in WORKBOOKS else ()
-        opened = _read(wish)
+        opened = _read(app, wish)
         opened.sheet.check(None)
         planned = app.plan(opened.rows, wish.kinds)
         return Prepared(
@@ -134,10 +132,7 @@ def prepare(wish: Wish) -> Callable[[App], Prepared]:
             fits=_fits(opened),
             lines=tuple(_lines(planned)),
             preview=tuple(_preview(opened, planned)),
-            least=0.0,
-            likely=planned.likely_credits(START_HIT_RATE),
-            most=planned.most_credits,
-            available=_available(app, wish.kinds),
+            cost=planned.cost(app.pool(wish.kinds), app.results.hit_rates()),
         )
 
     return work
@@ -159,28 +154,40 @@ def write(prepared: Prepared, result: Result) -> Callable[[App], Outcome]:
 
     def work(app: App) -> Outcome:
         try:
-            refused = write_answers(prepared.opened, result.answers)
-            report = save(prepared.opened, None, app.settings.backups)
+            done = deliver(
+                prepared.opened,
+                result.answers,
+                result.job,
+                CellStore(app.db, app.clock),
+                out=None,
+                backups=app.settings.backups,
+                kept=app.settings.backups_kept,
+            )
         except FileTrouble as trouble:
             return Outcome(prepared, result, None, trouble=trouble)
         app.journal.delivered(result.job, result.answers)
-        return Outcome(prepared, result, report, len(refused) + len(report.refused))
+        return Outcome(prepared, result, done.report, len(done.refused))
 
     return work
 
 
-def _read(wish: Wish) -> Opened:
-    opened = read_rows(open_file(wish.path, wish.sheet), wish.kinds)
-    if not wish.picked:
-        return opened
-    found = detect(opened.grid, wish.picked)
-    mapping = found.mapping if isinstance(found, Doubt) else found
-    layout = targets(opened.grid, mapping, wish.kinds)
-    rows = []
-    for number, cells in opened.grid.filled(mapping.first_row, mapping.last_row):
-        who, wanted = prospect_of(cells, mapping), layout.wanted(cells, wish.kinds)
-        rows.append(Row(number, None, who, wanted) if isinstance(who, str) else Row(number, who, "", wanted))
-    return Opened(opened.sheet, opened.grid, mapping, layout, tuple(rows), wish.kinds)
+def undo(jobs: Sequence[str]) -> Callable[[App], UndoReport]:
+    """For the desk: take back what these jobs wrote into their file, the latest first; cells edited since stay."""
+
+    def work(app: App) -> UndoReport:
+        store, settings = CellStore(app.db, app.clock), app.settings
+        done = [take_back(store, job, backups=settings.backups, kept=settings.backups_kept) for job in reversed(jobs)]
+        left = tuple(one for report in done for one in report.left)
+        return UndoReport(done[-1].path, sum(report.undone for report in done), left, done[0].backup)
+
+    return work
+
+
+def _read(app: App, wish: Wish) -> Opened:
+    names = {field_: name for name, field_ in NAMES.items()}
+    picked = {names[field_]: letters(column) for field_, column in wish.picked.items() if column}
+    choices = Choices(columns=picked, phone_form=app.settings.phone_form)
+    return read_rows(open_file(wish.path, wish.sheet), wish.kinds, choices)
 
 
 def _columns(opened: Opened) -> tuple[str, ...]:
@@ -256,12 +263,3 @@ def _how(row: Row, plan: Plan) -> str:
         row.prospect.email
         or f"{row.prospect.first_name} {row.prospect.last_name} + {row.prospect.company or row.prospect.domain}"
     )
-
-
-def _available(app: App, kinds: frozenset[Kind]) -> tuple[float | None, int]:
-    """Credits of accounts with a key of this kind that can be used; None when no balance was read."""
-    ready = {
-        key.account_id for key in app.keys.list() if key.is_active and any(key.category.serves(frozenset({k})) for k in kinds)
-    }
-    known = [one.credits_left for one in app.keys.accounts() if one.id in ready and one.credits_left is not None]
-    return (sum(known) if known else None), len(ready)

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QStackedWidget, QVB
 from core.board import Snapshot
 from core.errors import EnrichError
 from core.keys.order import Move
+from core.keys.store import AddReport
 from core.model import Category, Key
-from gui import actions, capabilities
+from gui import actions
 from gui.alerts import alerts
 from gui.dialogs import AskChoice, AskText, Confirm
 from gui.icons import icon
@@ -31,6 +32,7 @@ from gui.theme import px
 from gui.widgets import Banner, Card, Check, Empty, Segmented, button, clear, rename, row
 from gui.worker import Run
 
+_KEY_FILES = "Key files (*.lushakeys);;All files (*)"
 _SUB = "Tried from top to bottom. A key that runs out is skipped at once, everywhere, and comes back by itself."
 _NONE = "Paste one or many Lusha API keys. They go straight into this computer's key store and are never shown in full again."
 _CATEGORIES: tuple[tuple[Category | None, str], ...] = (
@@ -50,7 +52,6 @@ class KeysPage(Page):
         super().__init__(around, "API keys", _SUB, scrolls=False)
         self._view, self._shown = View(), Snapshot()
         self.check = button("Check all", "", "refresh-cw", "Ask Lusha for every balance. Costs no credits. (F5)", self._check_all)
-        self.check.setVisible(capabilities.can_check())
         self.add = button("Add keys", "primary", "plus", "Ctrl+N", around.add_keys)
         self.more = button("More", "", "ellipsis", "Export the audit trail", self._more)
         for made in (self.more, self.check, self.add):
@@ -160,7 +161,7 @@ class KeysPage(Page):
         self._stack.setCurrentIndex(1 if not keys else 0 if rows else 2)
         for part in (self.figures, self._filters, self.add, self.more):
             part.setVisible(bool(keys))
-        self.check.setVisible(bool(keys) and capabilities.can_check())
+        self.check.setVisible(bool(keys))
 
     def _warn(self, now: datetime) -> None:
         clear(self.banners)
@@ -206,7 +207,7 @@ class KeysPage(Page):
         words = {look(key, datetime.now(UTC))[0].word for key in keys}
         entries: list[tuple[str, str, Callable[[], None], bool]] = [
             ("Details…", "info", self._details, len(keys) == 1),
-            ("Check now", "refresh-cw", lambda: self._check(keys), capabilities.can_check()),
+            ("Check now", "refresh-cw", lambda: self._check(keys), True),
             (
                 "Try again now",
                 "rotate-ccw",
@@ -245,7 +246,32 @@ class KeysPage(Page):
     def _more(self) -> None:
         menu = QMenu(self)
         _entry(menu, "Export the audit trail…", "download", self._export)
+        menu.addSeparator()
+        _entry(menu, "Save all keys in an encrypted file…", "lock", self._carry_out)
+        _entry(menu, "Add keys from an encrypted file…", "upload", self._carry_in)
         menu.exec(self.more.mapToGlobal(QPoint(0, self.more.height())))
+
+    def _carry_out(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save all keys, encrypted", "keys.lushakeys", _KEY_FILES)
+        said = self._passphrase("Choose a passphrase. Without it nobody can read the file, you neither.") if path else None
+        if said:
+            done: Callable[[int], None] = partial(self._carried, Path(path).name)
+            self.around.ask(lambda app: actions.carry_out_of_here(app, Path(path), said), done)
+
+    def _carried(self, name: str, keys: int) -> None:
+        self.around.say(f"Saved {keys} keys, encrypted: {name}", True, None)
+
+    def _carry_in(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Add keys from an encrypted file", "", _KEY_FILES)
+        said = self._passphrase("The passphrase of this file.") if path else None
+        if said:
+            self.around.ask(lambda app: actions.carry_in(app, Path(path), said), self._came_in)
+
+    def _came_in(self, report: AddReport) -> None:
+        self.around.say(f"{len(report.new)} keys added, {len(report.already_here)} were here already", True, None)
+
+    def _passphrase(self, text: str) -> str | None:
+        return AskText(self, "Passphrase", text, "Go on", name="Passphrase", hidden=True).ask()
 
     def _details(self) -> None:
         rows = self.table.chosen()
@@ -259,11 +285,11 @@ class KeysPage(Page):
         """A run of its own, because Lusha is asked slowly; a second click stops it."""
         if self._checking is not None and self._checking.running:
             self._checking.stop()
-        elif capabilities.can_check() and keys:
+        elif keys:
             desk = self.around.desk()
-            self._checking = Run(desk.settings, desk.vault, capabilities.check([key.id for key in keys]))
+            self._checking = Run(desk.settings, desk.vault, actions.check([key.id for key in keys]))
             self._checking.events.connect(self._check_goes_on)
-            self._checking.ended.connect(lambda done: self._checked(capabilities.checked(done)))
+            self._checking.ended.connect(lambda done: self._checked(actions.checked(done)))
             self._checking.troubled.connect(self._not_checked)
             self._checking.crashed.connect(desk.crashed.emit)
             rename(self.check, "Stop checking")

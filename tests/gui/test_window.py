@@ -256,6 +256,12 @@ def test_the_model_keeps_qts_rules(full: Home, qapp: QApplication) -> None:
 
 
 # -- a file ------------------------------------------------------------------------------------------------------------
+def cells_of(path: Path) -> list[list[object]]:
+    from python_calamine import CalamineWorkbook
+
+    return CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+
+
 def run_file(window: Window, path: Path, qtbot: QtBot, *, first: bool = False) -> object:
     window.open_file(str(path))
     page = window.page(ENRICH)
@@ -283,8 +289,12 @@ def test_the_example_is_enriched_and_another_key_takes_over(full: Home, example:
     assert {item.cells[2] for item in page.running.rows.list.items} <= {"Not found", "Do not contact"}
 
 
-def test_the_first_ten_are_looked_up_and_then_the_rest(full: Home, example: Path, qtbot: QtBot) -> None:
-    window = full.window()
+def test_the_first_ten_are_looked_up_then_the_rest_and_all_is_undone(
+    make_home: Callable[[Scenario], Home], example: Path, qtbot: QtBot
+) -> None:
+    window, before = make_home(plenty()), cells_of(example)
+    window.add_all()
+    window = window.window()
     page = run_file(window, example, qtbot, first=True)
     assert page.check.start.text().strip() == "Look up the first 10"
     left = page._outcome.left
@@ -292,6 +302,10 @@ def test_the_first_ten_are_looked_up_and_then_the_rest(full: Home, example: Path
     assert page.running.resume.text().strip() == f"Look up {left} more"
     page.running.resume.click()
     qtbot.waitUntil(lambda: page._outcome.left == 0 and not page.running.going, timeout=WAIT)
+    assert len(page._written) == 2
+    page.running.undo.click()
+    qtbot.waitUntil(lambda: "undone" in page.running.hint.text(), timeout=WAIT)
+    assert cells_of(example) == before
 
 
 def test_a_run_is_stopped_after_the_request_and_resumed(
@@ -337,6 +351,43 @@ def test_a_file_that_is_open_elsewhere_gets_its_answers_later(full: Home, exampl
     page.running.write.click()
     qtbot.waitUntil(lambda: page._outcome.trouble is None, timeout=WAIT)
     assert page._outcome.report.written > 0
+
+
+def test_keys_are_checked_without_spending_and_their_balance_is_shown(full: Home, qtbot: QtBot) -> None:
+    window = full.window()
+    window.go(KEYS)
+    page = window.page(KEYS)
+    page._check_all()
+    qtbot.waitUntil(lambda: "5 keys checked: " in window.toast.text.text(), timeout=WAIT)
+    assert "1 refused" in window.toast.text.text()
+    qtbot.waitUntil(lambda: any(account.left is not None for account in window._snapshot.accounts), timeout=WAIT)
+    assert key(window, "Key 2").status is KeyStatus.INVALID
+    assert page.figures.credits.value.text() != "–"
+
+
+def test_keys_travel_in_an_encrypted_file(full: Home, tmp_path: Path, qtbot: QtBot) -> None:
+    from gui import actions
+
+    target = tmp_path / "keys.lushakeys"
+    with full.app() as app:
+        assert actions.carry_out_of_here(app, target, "a long enough passphrase") == 5
+        report_ = actions.carry_in(app, target, "a long enough passphrase")
+    assert len(report_.already_here) == 5
+    assert full.scenario.keys[0].key.encode() not in target.read_bytes()
+
+
+def test_a_run_is_undone_from_the_list_of_runs(full: Home, example: Path, qtbot: QtBot) -> None:
+    window, before = full.window(), cells_of(example)
+    run_file(window, example, qtbot)
+    assert cells_of(example) != before
+    qtbot.waitUntil(lambda: window._snapshot.runs and window._snapshot.runs[0].state != "RUNNING", timeout=WAIT)
+    window.go(ACTIVITY)
+    page = window.page(ACTIVITY)
+    page.tables["runs"].selectRow(0)
+    assert page.undo.isVisible()
+    page.undo.click()
+    qtbot.waitUntil(lambda: "undone" in window.toast.text.text(), timeout=WAIT)
+    assert cells_of(example) == before
 
 
 def test_what_is_no_file_with_rows_is_said(full: Home, tmp_path: Path, qtbot: QtBot) -> None:
