@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
@@ -31,6 +32,9 @@ from gui.page import Page, Surroundings
 from gui.theme import px
 from gui.widgets import Banner, Card, Check, Empty, Segmented, button, clear, rename, row
 from gui.worker import Run
+
+if TYPE_CHECKING:
+    from core.engine.checked import KeyChecked
 
 _KEY_FILES = "Key files (*.lushakeys);;All files (*)"
 _SUB = "Tried from top to bottom. A key that runs out is skipped at once, everywhere, and comes back by itself."
@@ -289,7 +293,7 @@ class KeysPage(Page):
             desk = self.around.desk()
             self._checking = Run(desk.settings, desk.vault, actions.check([key.id for key in keys]))
             self._checking.events.connect(self._check_goes_on)
-            self._checking.ended.connect(lambda done: self._checked(actions.checked(done)))
+            self._checking.ended.connect(self._checked)
             self._checking.troubled.connect(self._not_checked)
             self._checking.crashed.connect(desk.crashed.emit)
             rename(self.check, "Stop checking")
@@ -300,9 +304,9 @@ class KeysPage(Page):
         if asked:
             rename(self.check, f"Checking {getattr(asked[-1], 'ordinal', 0)} of {getattr(asked[-1], 'of', 0)} – stop")
 
-    def _checked(self, said: str) -> None:
+    def _checked(self, outcomes: tuple[KeyChecked, ...]) -> None:
         rename(self.check, "Check all")
-        self.around.say(said, True, None)
+        self.around.say(actions.checked(outcomes), True, None)
 
     def _not_checked(self, error: EnrichError) -> None:
         rename(self.check, "Check all")

@@ -167,8 +167,10 @@ class Window(QMainWindow):
     def shown(self) -> str:
         return next((name for name, page in self._pages.items() if page is self._stack.currentWidget()), DASHBOARD)
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Another state of the data has arrived."""
+    def show_snapshot(self, watcher: Watcher, snapshot: Snapshot) -> None:
+        """Another state of the data has arrived; one of a home that was closed meanwhile is not looked at."""
+        if watcher is not self.watcher:
+            return
         before, self._snapshot = self._snapshot, snapshot
         self._notices.look(before if self._loaded else snapshot, snapshot)
         self._loaded = True
