@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands)
     _practice(commands)
     _doctor(commands)
+    _command(commands, "gui", "cli.gui:gui", "Open the window: keys, health and files.", as_json=False)
     excel_arguments.register(commands, _command)
     return top
 

@@ -69,7 +69,7 @@ class ProgressWindow(QWidget):
         if state != self._shown:
             self._show(state)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Closing before the answer is a no; later the run goes on without a window."""
         if self._shown.phase in {Phase.STARTING, Phase.ASKING}:
             self._runs.answer(self._run, Go(go=False))

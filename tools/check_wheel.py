@@ -8,6 +8,7 @@ import zipfile
 WANTED = (
     "cli/__main__.py",
     "core/app.py",
+    "gui/__main__.py",
     "sandbox/server.py",
     "cli/prospects.xlsx",
     "addin/macros.py",

@@ -89,7 +89,7 @@ class Course:
         self._flying: dict[int, Sending] = {}
         self._parts: dict[int, list[Answer]] = {}
         self._done: set[int] = set()
-        self._credits, self._calls, self._found = 0.0, 0, 0
+        self._credits, self._doubt, self._calls, self._found = 0.0, 0.0, 0, 0
         self._halt: Halt | None = None
         self._exhausted: Kinds = frozenset()
         self._tried_keys, self._newest = 0, 0
@@ -289,6 +289,8 @@ class Course:
             self.halt(after.halt)
         if not self._policy.guarded:
             return
+        if verdict.move is Move.PIN and sending.batch.move is not Move.PIN:
+            self._doubt += sending.reserved.credits  # a cap holds even if Lusha charges for what it did not say
         if verdict.move in {Move.PIN, Move.OFFLINE, Move.SERVER}:
             self._tries.doubtful()
             if verdict.move is Move.OFFLINE:
@@ -448,7 +450,7 @@ class Course:
     def _start(self, turn: Turn, batch: Batch) -> tuple[Sending | Unread | Elsewhere | Wait | Capped | None, list[Event]]:
         flying = sum(one.reserved.credits for one in (*self._flying.values(), *turn.sendings))
         cap = self._limits.credits
-        spare = None if cap is None else cap - self._spent - self._credits - flying
+        spare = None if cap is None else cap - self._spent - self._credits - self._doubt - flying
         frame = Frame(self._job, self._owner, self._started, self._limits.interactive, spare, self._size(batch.kinds))
         return self._rotation.start(self._sight, frame, batch, self._snapshots[batch.kinds])
 

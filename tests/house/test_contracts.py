@@ -21,6 +21,7 @@ BREAKS = {
     "SQL is written in the database and the stores only": ("core/engine/batch.py", "import sqlite3"),
     "Workbooks are read and written in core.sheets only": ("cli/enrich.py", "import openpyxl"),
     "No screen and no Excel below the front doors": ("core/app.py", "import xlwings"),
+    "The window stands on core only": ("gui/looks.py", "import sandbox.world"),
 }
 
 

@@ -272,3 +272,10 @@ def test_a_home_of_the_first_script_asks_row_by_row(tmp_path) -> None:
     assert Settings(tmp_path, strict_seed=True).strict_seed
     with open_app(Settings(tmp_path, strict_seed=True), vault=MemoryVault()) as app:
         assert (app.policy.batch, app.policy.senders, app.policy.order, app.policy.store) == (1, 1, "in_order", False)
+
+
+def test_a_cap_holds_even_when_lusha_charges_for_answers_that_got_lost(practice) -> None:
+    bench = practice(accounts("First", "Second"))
+    bench.world.fault("close", times=-1, charged=True)
+    bench.run(STRANGERS[:100], limits=Limits(credits=200))
+    assert bench.world.charged() <= 200

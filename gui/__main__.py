@@ -1,0 +1,65 @@
+"""`python -m gui`: opens the window, or raises the one that is open."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from core.errors import EnrichError
+from core.settings import Settings, load
+from gui.icons import app_icon
+from gui.single import OneWindow
+from gui.theme import Mode, Theme
+from gui.window import Window
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window of this home and stay until it is closed."""
+    app = QApplication(["LushaEnrich", *(argv if argv is not None else sys.argv[1:])])
+    app.setApplicationName("LushaEnrich")
+    app.setWindowIcon(app_icon())
+    try:
+        settings = load(os.environ)
+    except EnrichError as error:
+        QMessageBox.critical(None, error.title, error.message)
+        return error.exit_code
+    one = OneWindow(settings.home)
+    if not one.first:
+        return 0
+    window = make(app, settings)
+    one.raised.connect(window.raise_up)
+    window.show()
+    return app.exec()
+
+
+def make(app: QApplication, settings: Settings) -> Window:
+    """The window of a home with the state it was left in; mistakes of ours are shown with a report."""
+    state = state_of(settings)
+    mode = str(state.value("theme", Mode.SYSTEM))
+    theme = Theme(app, Mode(mode) if mode in set(Mode) else Mode.SYSTEM)
+    window = Window(settings, theme, state)
+    _catch(window)
+    return window
+
+
+def state_of(settings: Settings) -> QSettings:
+    """Size, page and theme: they belong to the home and hold nothing of keys or contacts."""
+    return QSettings(str(settings.home / "window.ini"), QSettings.Format.IniFormat)
+
+
+def _catch(window: Window) -> None:
+    def unseen(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        if threading.current_thread() is threading.main_thread():
+            QTimer.singleShot(0, window, lambda: window.crashed(error))
+
+    sys.excepthook = unseen
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""Enrich a file: drop it, check what will happen and what it costs, run, have it back. Four steps in one page."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QProcess, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
+
+from core.engine.batch import Limits
+from core.enriching import UndoReport
+from core.errors import EnrichError
+from core.model import Kind
+from gui import capabilities, files
+from gui.drop import Drop
+from gui.enrich_check import CheckStep
+from gui.enrich_run import RunStep
+from gui.files import Outcome, Prepared, Wish
+from gui.page import Page, Surroundings
+from gui.widgets import Banner, button, clear, column
+from gui.worker import Run
+
+FIRST = 10
+CLOSING_S = 10.0
+DROP, CHECK, RUN = 0, 1, 2
+
+
+class EnrichPage(Page):
+    """Owns the run, so that leaving the page changes nothing about it."""
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around, "Enrich a file", "Add phones and emails to a spreadsheet, without Excel")
+        self._run: Run | None = None
+        self._prepared: Prepared | None = None
+        self._outcome: Outcome | None = None
+        self._written: list[str] = []  # jobs that wrote into the file that is open
+        self._trouble = column(spacing=8)
+        self.box.addLayout(self._trouble)
+        self.stack = QStackedWidget()
+        self.box.addWidget(self.stack, 1)
+        pick = button("Choose a file…", "primary", "folder-open", "Ctrl+O", self.choose)
+        practise = button(
+            "Practice list", "", "flask-conical", "A pretend Lusha on this computer. Costs nothing.", around.practise
+        )
+        excel = [button("Open Excel workbook", "", "file-spreadsheet", do=self._excel)] if capabilities.has_excel() else []
+        self.drop = Drop(pick, practise, *excel)
+        self.drop.dropped.connect(lambda path: self.open(Path(path)))
+        self.check, self.running = CheckStep(), RunStep()
+        for step in (self.drop, self.check, self.running):
+            self.stack.addWidget(step)
+        self._connect()
+        self.pick = pick
+
+    def _connect(self) -> None:
+        self.check.wished.connect(self._prepare)
+        self.check.closed.connect(lambda: self._show(DROP, self.pick))
+        self.check.started.connect(self._start)
+        self.running.stop.clicked.connect(self._stop)
+        self.running.resume.clicked.connect(self._resume)
+        self.running.again.clicked.connect(lambda: self._show(DROP, self.pick))
+        self.running.open_file.clicked.connect(self._open_result)
+        self.running.write.clicked.connect(self._write)
+        self.running.undo.clicked.connect(self._undo)
+
+    # -- one file ------------------------------------------------------------------------------------------------------
+    def choose(self) -> None:
+        if self.running_words():
+            return
+        path, _ = QFileDialog.getOpenFileName(self, "A spreadsheet", "", "Spreadsheets (*.xlsx *.xlsm *.csv *.tsv *.txt)")
+        if path:
+            self.open(Path(path))
+
+    def open(self, path: Path) -> None:
+        """Read a file and show what would happen with it."""
+        if self.running_words():
+            self.around.trouble(EnrichError("A run is going on", "Stop it or wait for its end, then open another file."))
+            return
+        self._prepare(Wish(path, self.check.kinds))
+
+    def _prepare(self, wish: Wish) -> None:
+        self.check.wait(wish.path.name)
+        self.around.desk().ask(files.prepare(wish), self._ready, self._refused)
+
+    def _ready(self, prepared: Prepared) -> None:
+        clear(self._trouble)
+        self._prepared, self._written = prepared, []
+        self.check.load(prepared)
+        self._show(CHECK, self.check.start)
+
+    def _refused(self, error: EnrichError) -> None:
+        clear(self._trouble)
+        self._trouble.addWidget(Banner("bad", error.title, error.message))
+        self.check.idle()
+
+    # -- the run -------------------------------------------------------------------------------------------------------
+    def _start(self) -> None:
+        """With "first 10, then ask" ticked only those are looked up; the summary asks for the rest."""
+        if self._prepared is not None:
+            cap = self.check.cap.value() or None
+            rows = FIRST if self.check.first.isVisible() and self.check.first.isChecked() else None
+            self._carry_out(self._prepared, Limits(rows=rows, credits=cap))
+
+    def _carry_out(self, prepared: Prepared, limits: Limits) -> None:
+        desk = self.around.desk()
+        self.running.begin(prepared, limits)
+        self._show(RUN, self.running.stop)
+        self._run = Run(desk.settings, desk.vault, files.carry_out(prepared, limits))
+        self._run.events.connect(self.running.follow)
+        self._run.ended.connect(self._ended)
+        self._run.troubled.connect(self._halted)
+        self._run.crashed.connect(desk.crashed.emit)
+        self._run.start()
+
+    def _stop(self) -> None:
+        if self._run is not None:
+            self._run.stop()
+            self.running.stopping()
+
+    def _ended(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+        if outcome.report is not None and outcome.report.written:
+            self._written.append(outcome.result.job)
+        self.running.end(outcome, undo=bool(self._written))
+        self.around.say(outcome.result.message, not outcome.result.stopped, None)
+        (self.running.resume if outcome.left else self.running.open_file).setFocus()
+
+    def _halted(self, error: EnrichError) -> None:
+        self.running.halt(error)
+        self.around.trouble(error)
+
+    def _resume(self) -> None:
+        """The file is read again: what is known or filled costs nothing, the rest is looked up."""
+        if self._prepared is not None:
+            wish, cap = self._prepared.wish, self.check.cap.value() or None
+            self.around.desk().ask(files.prepare(wish), lambda fresh: self._again(fresh, Limits(credits=cap)), self._refused)
+
+    def _again(self, prepared: Prepared, limits: Limits) -> None:
+        self._prepared = prepared
+        self._carry_out(prepared, limits)
+
+    def _write(self) -> None:
+        if self._outcome is not None:
+            done = self._outcome
+            self.around.ask(files.write(done.prepared, done.result), self._ended)
+
+    def _undo(self) -> None:
+        """Cells go back to what they were; the answers stay known, so writing them again is free."""
+        jobs, self._written = self._written, []
+        self.running.undo.setEnabled(False)
+        self.around.desk().ask(files.undo(jobs), self._undone, self._not_undone)
+
+    def _undone(self, report: UndoReport) -> None:
+        self.running.undone(report.sentence)
+        self.around.say(report.sentence, True, None)
+
+    def _not_undone(self, error: EnrichError) -> None:
+        self.running.undo.setEnabled(True)
+        self.around.trouble(error)
+
+    def _open_result(self) -> None:
+        if self._outcome is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._outcome.prepared.wish.path)))
+
+    def _excel(self) -> None:
+        """The worker of the add-in is a process of its own; it finds the open workbook."""
+        done = QProcess.startDetached(sys.executable, ["-m", "addin.worker"])
+        if not done:
+            self.around.trouble(EnrichError("Excel's helper did not start", "Run lusha-enrich doctor and follow what it says."))
+
+    # -- around --------------------------------------------------------------------------------------------------------
+    def running_words(self) -> str:
+        """How far the run is, or nothing when none is going on."""
+        return self.running.how_far() if self._run is not None and self._run.running and self.running.going else ""
+
+    def close_runs(self) -> None:
+        """The window ends: the request under way is waited for, its answer is kept."""
+        if self._run is not None:
+            self._run.stop()
+            self._run.wait(CLOSING_S)
+
+    def tick(self) -> None:
+        self.running.tick()
+
+    def _show(self, step: int, focus: QWidget) -> None:
+        self.stack.setCurrentIndex(step)
+        focus.setFocus()
+
+
+KINDS = ((frozenset({Kind.PHONES}), "Phones"), (frozenset({Kind.EMAILS}), "Emails"), (frozenset(Kind), "Both"))

@@ -1,0 +1,135 @@
+"""Settings: how it looks, the key store, caps, how long answers are kept, practice, where the data lies."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl, qVersion
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from core.errors import EnrichError
+from core.settings import Settings, version
+from core.words import ENTITLEMENT
+from gui import actions
+from gui.page import Page, Surroundings
+from gui.theme import Mode
+from gui.widgets import Card, Segmented, button, column, label, number, row
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+_MODES = ((Mode.SYSTEM, "System"), (Mode.LIGHT, "Light"), (Mode.DARK, "Dark"))
+_MOST = 10_000_000
+_DAYS = 3650
+
+
+class SettingsPage(Page):
+    """A changed value is kept with Save; the home is opened again with it."""
+
+    def __init__(self, around: Surroundings, window: Window) -> None:
+        super().__init__(around, "Settings", "For this computer only")
+        self._window = window
+        self._cards()
+        self.box.addStretch()
+
+    def _cards(self) -> None:
+        self.mode: Segmented[Mode] = Segmented(_MODES, "Theme")
+        self.mode.choose(self._window.theme)
+        self.mode.picked.connect(self._window.theme_is)
+        self._store = label(self._window.store_words, "soft", wrap=True)
+        self._check_store = button("Check now", "", "shield-check", do=self._try_store)
+        values = self._window.settings
+        self.cap_run = number("Credits a run may spend", values.cap_run or 0, _MOST, zero="no cap")
+        self.cap_day = number("Credits a day may spend", values.cap_day or 0, _MOST, zero="no cap")
+        self.found = number("Days a found answer is used again", values.found_days, _DAYS)
+        self.not_found = number("Days a missing answer is used again", values.not_found_days, _DAYS)
+        self.backups = number("Backups kept of each file", values.backups_kept, 1000)
+        self._save = button("Save", "primary", do=self._keep)
+        practice = button("Start practice", "", "flask-conical", do=self.around.practise)
+        left = button("What left this PC", "", "upload", do=self._what_left)
+        folder = button("Open folder", "", "folder-open", do=self._open_folder)
+        self._card("Appearance", "The theme of this window.", row(self.mode, None))
+        self._card(
+            "Key store", "Keys are kept by the operating system, never in our files.", row(self._store, None, self._check_store)
+        )
+        self._card("Credits and answers", _CREDITS, self._numbers())
+        self._card(
+            "Practice",
+            "A pretend Lusha on this computer with invented people. Nothing is sent and nothing is charged.",
+            row(practice, None),
+        )
+        self._card("Data", f"Everything is in {values.home}.", row(folder, left, None))
+        self._card("About", _about(), label(ENTITLEMENT, "small", wrap=True))
+
+    def _card(self, title: str, text: str, part: object) -> None:
+        card = Card(20, 10)
+        card.box.addLayout(column(label(title, "h2"), label(text, "small", wrap=True), spacing=3))
+        if isinstance(part, QWidget):
+            card.box.addWidget(part)
+        else:
+            card.box.addLayout(part)  # type: ignore[arg-type]
+        self.box.addWidget(card)
+
+    def _numbers(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setVerticalSpacing(8)
+        grid.setHorizontalSpacing(14)
+        for place, spin in enumerate((self.cap_run, self.cap_day, self.found, self.not_found, self.backups)):
+            title = label(spin.accessibleName(), "soft")
+            title.setBuddy(spin)
+            grid.addWidget(title, place, 0)
+            grid.addWidget(spin, place, 1)
+        grid.addLayout(row(self._save, None), 5, 1)
+        grid.setColumnStretch(2, 1)
+        return grid
+
+    # -- actions -------------------------------------------------------------------------------------------------------
+    def _try_store(self) -> None:
+        self._store.setText("Asking the key store…")
+        self.around.desk().ask(actions.try_key_store, self._store_works, self._store_refused)
+
+    def _store_works(self, name: str) -> None:
+        self._store.setText(f"{name}: saves, reads back and deletes as it should.")
+        self._window.store_is("Key store ready", "lock")
+
+    def _store_refused(self, error: EnrichError) -> None:
+        self._store.setText(f"{error.title}. {error.message}")
+        self.around.trouble(error)
+
+    def _keep(self) -> None:
+        fresh = replace(
+            self._window.settings,
+            cap_run=self.cap_run.value() or None,
+            cap_day=self.cap_day.value() or None,
+            found_days=self.found.value(),
+            not_found_days=self.not_found.value(),
+            backups_kept=self.backups.value(),
+        )
+        self.around.ask(lambda app: actions.keep_settings(app, fresh), self._kept)
+
+    def _kept(self, fresh: Settings) -> None:
+        self._window.reopen(fresh)
+        self.around.say("Settings saved", True, None)
+
+    def _what_left(self) -> None:
+        self.around.go("activity")
+        show: Callable[[str], None] | None = getattr(self._window.page("activity"), "show_list", None)
+        if show is not None:
+            show("left")
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._window.settings.home)))
+
+
+_CREDITS = "A cap stops a run before the next request. Answers kept are used again for nothing instead of being paid for twice."
+
+
+def _about() -> str:
+    return (
+        f"LushaEnrich {version()}, MIT. Python {platform.python_version()}, Qt {qVersion()} (LGPL, a separate package that "
+        "can be replaced). Icons: Lucide (ISC). The texts of the licences are in NOTICE."
+    )
