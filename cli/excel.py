@@ -138,7 +138,8 @@ def _run(action: Action, kinds: frozenset[Kind], args: argparse.Namespace, *, ye
     runs = Runs(settings().home)
     found = _chosen(open_books(), args.book)
     sheet, chosen = args.sheet or found.sheet, found.selection if args.sheet in {None, found.sheet} else ""
-    request = runs.start(action, kinds, book=found.book, sheet=sheet, selection=chosen, pid=found.pid, window=not yes)
+    where = {"book": found.book, "sheet": sheet, "selection": chosen}
+    request = runs.start(action, kinds, **where, pid=found.pid, window=not yes)
     if yes:
         runs.answer(request.id, Go(go=True))
     worker.main(["--run", request.id])

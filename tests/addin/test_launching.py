@@ -83,7 +83,10 @@ def test_the_record_holds_nothing_of_a_person(leads: Desk, home: Path) -> None:
 # -- the lock ---------------------------------------------------------------------------------------------------------
 def test_one_owner_at_a_time_and_free_again_when_the_owner_dies(tmp_path: Path) -> None:
     path = tmp_path / "x.lock"
-    code = "import sys; from pathlib import Path; from addin.lock import owned\nwith owned(Path(sys.argv[1])) as mine:\n    print(mine, flush=True)\n    sys.stdin.read()"
+    code = (
+        "import sys; from pathlib import Path; from addin.lock import owned\n"
+        "with owned(Path(sys.argv[1])) as mine:\n    print(mine, flush=True)\n    sys.stdin.read()"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
