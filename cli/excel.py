@@ -145,8 +145,9 @@ def _run(action: Action, kinds: frozenset[Kind], args: argparse.Namespace, *, ye
     worker.main(["--run", request.id])
     state = runs.state(request.id)
     if args.json:
-        said = {"run": state.id, "job": state.job, "state": state.phase.value, "rows": state.rows, "found": state.found,
-                "written": state.written, "unwritten": state.unwritten, "credits": state.credits, "message": state.title}  # fmt: skip
+        said: dict[str, object] = {"run": state.id, "job": state.job, "state": state.phase.value}
+        said |= {name: getattr(state, name) for name in ("rows", "found", "not_found", "written", "unwritten", "credits")}
+        said["message"] = state.title
         document(said)
     else:
         print(state.title)

@@ -176,6 +176,15 @@ def test_a_second_click_while_a_worker_is_at_work_starts_none(leads: Desk, home:
     assert runs.of_book("leads.xlsx") == []
 
 
+def test_manage_keys_opens_the_window_or_says_how_else_keys_are_added(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    begun: list[Any] = []
+    macros.open_window(lambda _name: True, lambda *words: begun.append(words))
+    assert begun[0][0][-2:] == ["-m", "gui"]
+    with pytest.raises(UsageError, match="not part of this installation"):
+        macros.open_window(lambda _name: None, lambda *words: begun.append(words))
+    assert len(begun) == 1
+
+
 # -- the worker -------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("change", "title"),
