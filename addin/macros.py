@@ -64,11 +64,11 @@ def stop_run() -> None:
     runs.stop(running.id)
 
 
-def open_window() -> None:
+def open_window(installed: Callable[[str], object] = importlib.util.find_spec, begin: Callable[..., object] = detached) -> None:
     """Open the main window. Raises UsageError when it is not installed."""
-    if importlib.util.find_spec("gui") is None or importlib.util.find_spec("gui.__main__") is None:
+    if installed("gui") is None or installed("gui.__main__") is None:
         raise UsageError("The window is not part of this installation", "Keys can be added with: lusha-enrich keys add")
-    detached(command("gui"), load(os.environ).home)
+    begin(command("gui"), load(os.environ).home)
 
 
 def _running(runs: Runs, book: str) -> Request | None:

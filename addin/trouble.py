@@ -24,6 +24,8 @@ MEANING = {
     -2147023174: Trouble.GONE,  # 0x800706BA RPC server unavailable
     -2147417848: Trouble.GONE,  # 0x80010108 RPC_E_DISCONNECTED
     -2147023170: Trouble.GONE,  # 0x800706BE RPC failed
+    -2147221080: Trouble.GONE,  # 0x800401A8 the object is no longer there
+    -2147220995: Trouble.GONE,  # 0x800401FD CO_E_OBJNOTCONNECTED
 }
 
 

@@ -113,8 +113,7 @@ class Work:
         """What the status bar and the window show."""
         match event:
             case JobStarted():
-                jobs = self._app.journal.jobs(1)
-                self._tell(job=jobs[0].id if jobs else "")
+                self._tell(job=self._job())
             case KeyTrying():
                 self._tell(step=words.trying(event.ordinal, event.of, event.last4))
             case Waiting():
@@ -127,6 +126,15 @@ class Work:
                 self._state = replace(self._state, found=self._state.found + found, not_found=self._state.not_found + missed)
             case _:
                 pass
+
+    def _job(self) -> str:
+        """The job of this run, begun with its first event; nobody else works on this book meanwhile."""
+        if self._state.job:
+            return self._state.job
+        mine = (
+            job.id for job in self._app.journal.jobs() if (job.source, job.sheet) == (self._request.book, self._request.sheet)
+        )
+        return next(mine, "")
 
     def _flush(self, read: Opened) -> None:
         """Hand what was answered to the sheet; a busy Excel is asked again later, and not more often than sensible."""
@@ -152,8 +160,9 @@ class Work:
             self._tell(unwritten=self._sheet.waiting, message=trouble.message)
             return True
         self._pause, self._again_at = FIRST_PAUSE_S, 0.0
-        self._cells.add(self._state.job, self._sheet.written)
-        self._app.journal.delivered(self._state.job, rows)
+        job = self._job()
+        self._cells.add(job, self._sheet.written)
+        self._app.journal.delivered(job, rows)
         written = self._state.written + len(self._sheet.written)
         self._tell(written=written, unwritten=0, message="", formats=dict(self._sheet.formats))
         return True

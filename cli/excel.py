@@ -138,14 +138,16 @@ def _run(action: Action, kinds: frozenset[Kind], args: argparse.Namespace, *, ye
     runs = Runs(settings().home)
     found = _chosen(open_books(), args.book)
     sheet, chosen = args.sheet or found.sheet, found.selection if args.sheet in {None, found.sheet} else ""
-    request = runs.start(action, kinds, book=found.book, sheet=sheet, selection=chosen, pid=found.pid, window=not yes)
+    where = {"book": found.book, "sheet": sheet, "selection": chosen}
+    request = runs.start(action, kinds, **where, pid=found.pid, window=not yes)
     if yes:
         runs.answer(request.id, Go(go=True))
     worker.main(["--run", request.id])
     state = runs.state(request.id)
     if args.json:
-        said = {"run": state.id, "job": state.job, "state": state.phase.value, "rows": state.rows, "found": state.found,
-                "written": state.written, "unwritten": state.unwritten, "credits": state.credits, "message": state.title}  # fmt: skip
+        said: dict[str, object] = {"run": state.id, "job": state.job, "state": state.phase.value}
+        said |= {name: getattr(state, name) for name in ("rows", "found", "not_found", "written", "unwritten", "credits")}
+        said["message"] = state.title
         document(said)
     else:
         print(state.title)

@@ -138,7 +138,6 @@ class ProgressWindow(QWidget):
             (self._bar, running),
         ):
             widget.setVisible(seen)
-        self.leave.setText("Cancel" if asking else "Close")
         self.leave.setVisible(not running)
         self._bar.setRange(0, state.ready)
         self._bar.setValue(state.done)
@@ -159,6 +158,7 @@ class ProgressWindow(QWidget):
         self._first.setVisible(state.ready >= ASK_FROM)
         self._first.setChecked(state.ready >= ASK_FROM)
         self._name_button(state)
+        self.go.setFocus()
 
     def _name_button(self, state: State) -> None:
         count = f"the first {FIRST}" if self._first.isChecked() else f"{state.ready:,} people"

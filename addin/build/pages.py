@@ -201,9 +201,11 @@ def _start(book: Xlsx, sheet: Xlsx) -> None:
     number = book.add_format(
         {"bold": True, "font_size": 22, "font_color": "#FFFFFF", "bg_color": ACCENT, "align": "center", "valign": "vcenter"}
     )
-    head = book.add_format({"bold": True, "font_size": 13, "font_color": INK, "valign": "vcenter", "indent": 1})
-    body = book.add_format({"font_size": 11, "font_color": INK, "text_wrap": True, "valign": "top", "indent": 1})
-    small = book.add_format({"font_size": 10, "font_color": "#52606D", "text_wrap": True, "valign": "top"})
+    head = book.add_format({"bold": True, "font_size": 13, "font_color": INK, "valign": "vcenter", "align": "left", "indent": 1})
+    body = book.add_format({"font_size": 11, "font_color": INK, "text_wrap": True, "valign": "top", "align": "left", "indent": 1})
+    small = book.add_format(
+        {"font_size": 10, "font_color": "#52606D", "text_wrap": True, "valign": "top", "align": "left", "indent": 1}
+    )
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 2)
     sheet.set_column(1, 1, 6)

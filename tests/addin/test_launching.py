@@ -83,7 +83,10 @@ def test_the_record_holds_nothing_of_a_person(leads: Desk, home: Path) -> None:
 # -- the lock ---------------------------------------------------------------------------------------------------------
 def test_one_owner_at_a_time_and_free_again_when_the_owner_dies(tmp_path: Path) -> None:
     path = tmp_path / "x.lock"
-    code = "import sys; from pathlib import Path; from addin.lock import owned\nwith owned(Path(sys.argv[1])) as mine:\n    print(mine, flush=True)\n    sys.stdin.read()"
+    code = (
+        "import sys; from pathlib import Path; from addin.lock import owned\n"
+        "with owned(Path(sys.argv[1])) as mine:\n    print(mine, flush=True)\n    sys.stdin.read()"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
@@ -171,6 +174,15 @@ def test_a_second_click_while_a_worker_is_at_work_starts_none(leads: Desk, home:
     with owned(runs.lock(PID, "leads.xlsx")), pytest.raises(UsageError, match="at work"):
         macros.start(Action.ENRICH, PHONES)
     assert runs.of_book("leads.xlsx") == []
+
+
+def test_manage_keys_opens_the_window_or_says_how_else_keys_are_added(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    begun: list[Any] = []
+    macros.open_window(lambda _name: True, lambda *words: begun.append(words))
+    assert begun[0][0][-2:] == ["-m", "gui"]
+    with pytest.raises(UsageError, match="not part of this installation"):
+        macros.open_window(lambda _name: None, lambda *words: begun.append(words))
+    assert len(begun) == 1
 
 
 # -- the worker -------------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from addin.build.sources import Module, Sort
 MISSING = [program for program in ("soffice", "Xvfb", "xdotool", "import", "pdftotext") if shutil.which(program) is None]
 pytestmark = pytest.mark.skipif(bool(MISSING) and os.environ.get("CI") != "true", reason=f"not installed: {MISSING}")
 
-STAND_IN = """Public Function GetConfig(ByVal key As String, Optional ByVal usual As String, Optional ByVal source As String) As String
+STAND_IN = """Public Function GetConfig(ByVal key As String, Optional usual As String, Optional source As String) As String
     GetConfig = "/usr/bin/python3"
 End Function
 Public Sub RunPython(ByVal pyCommand As String)
@@ -37,7 +37,8 @@ End Sub
 """
 MACROS_ALLOWED = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel"><value>0</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting">
+<prop oor:name="MacroSecurityLevel"><value>0</value></prop></item>
 <item oor:path="/org.openoffice.Office.Common/Misc"><prop oor:name="ShowTipOfTheDay"><value>false</value></prop></item>
 <item oor:path="/org.openoffice.Setup/Product"><prop oor:name="ooSetupLastVersion"><value>99</value></prop></item>
 </oor:items>

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from addin.books import Target, attach, open_books, selected_rows
+from addin.cells import text_of
 from addin.live import LOST, LiveSheet
 from addin.trouble import ExcelBusy, ExcelGone
 from core.enriching import Opened, read_rows, write_answers
@@ -194,3 +196,72 @@ def test_open_books_are_listed_with_sheet_and_selection(at: Any, desk: Desk) -> 
 )
 def test_a_selection_means_its_rows_and_one_cell_means_everything(address: str, wanted: object) -> None:
     assert selected_rows(address) == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (True, "TRUE"),
+        (33612345678.0, "33612345678"),
+        (0.5, "0.5"),
+        (datetime(2026, 11, 24), "2026-11-24"),
+        (datetime(2026, 11, 24, 8, 30), "2026-11-24 08:30:00"),
+        (date(2026, 11, 24), "2026-11-24"),
+        ("x", "x"),
+    ],
+)
+def test_a_value_is_read_as_the_text_people_see(value: object, text: str) -> None:
+    assert text_of(value) == text
+
+
+def test_a_sheet_that_answers_passes_its_check(at: Any, desk: Desk) -> None:
+    _, sheet, _ = at(2)
+    sheet.check()
+    assert sheet.path == Path("leads.xlsx")
+    desk.fault = lambda _verb: excel.BUSY
+    with pytest.raises(ExcelBusy, match="busy"):
+        sheet.check()
+
+
+def test_an_error_that_is_not_excels_is_not_taken_for_one(at: Any, desk: Desk) -> None:
+    _, sheet, _ = at(2)
+    desk.fault = lambda _verb: 99
+    with pytest.raises(excel.ComError):
+        sheet.check()
+    with pytest.raises(excel.ComError):
+        sheet.say("x")
+
+
+def test_a_column_that_is_taken_since_is_not_written_into(at: Any) -> None:
+    read, sheet, hand = at(2)
+    hand["G1"] = "Mine"
+    hand["G2"] = "my note"
+    write_answers(read, answers(1))
+    refused = sheet.save().refused
+    assert {one.column for one in refused} >= {7, 8}
+    assert (hand["G1"].value, hand["G2"].value, hand["E2"].value) == ("Mine", "my note", number_of(1))
+
+
+def test_a_list_without_headings_keeps_its_columns(desk: Desk, book: Callable[..., Path]) -> None:
+    hand = desk.open(book([["Ada Sample", link(1)], ["Ben Sample", link(2)]])).active
+    sheet = attach(Target(PID, "leads.xlsx", "Leads", ""))
+    read = read_rows(sheet, PHONES)
+    sheet.follow(read.mapping)
+    write_answers(read, {1: next(iter(answers(1).values()))})
+    assert sheet.save().refused == ()
+    assert hand["C1"].value == number_of(1)
+
+
+def test_rows_that_name_nobody_keep_their_place_by_their_cells(at: Any) -> None:
+    read, sheet, hand = at(3)
+    hand["D3"], hand["B3"] = None, None  # Solo
+    sheet = attach(Target(PID, "leads.xlsx", "Leads", ""))
+    read = read_rows(sheet, PHONES)
+    sheet.follow(read.mapping)
+    reverse(hand)
+    hand.insert_rows(2)
+    write_answers(read, {3: Answer(RowStatus.CANNOT_LOOK_UP, reason="no", kinds=PHONES)})
+    assert sheet.save().refused == ()
+    head = [cell.value for cell in hand[1]]
+    assert [row[head.index("Status")].value for row in hand.iter_rows(min_row=2)] == [None, None, "Cannot look up", None]

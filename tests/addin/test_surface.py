@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ Members = dict[str, set[str]]
 
 
 @pytest.fixture
-def touched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Members]:
+def touched(monkeypatch: pytest.MonkeyPatch) -> Members:
     """Members by class, "name=" for one that is set, as xlwings' own code asks the engine for them."""
     found: Members = defaultdict(set)
 
@@ -50,7 +50,7 @@ def touched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Members]:
 
     for name in CLASSES:
         spied(getattr(engine, name))
-    yield found
+    return found
 
 
 def members(file: str) -> Members:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from addin.books import Target, attach
+from addin.trouble import ExcelBusy
 from addin.work import Work, in_scope
 from core.app import App, open_app
 from core.engine.policy import Pauses
@@ -265,3 +266,40 @@ def test_a_sheet_that_names_nobody_is_refused_before_anything_is_sent(bench: Cal
     with pytest.raises(FileTrouble):
         at.work().do()
     assert at.world.posts == 0
+
+
+def test_what_came_from_the_store_can_be_undone_too_and_a_busy_excel_is_waited_for(bench: Callable[..., Bench]) -> None:
+    at = bench(10)
+    at.work().do()
+    at.work(Action.UNDO).do()
+    again = at.work().do()
+    assert (again.ready, again.credits) == (0, 0)
+    tries: list[str] = []
+
+    def fault(verb: str) -> int | None:
+        tries.append(verb)
+        return excel.IN_CELL if verb == "formulas" and tries.count("formulas") < 3 else None
+
+    at.desk.fault = fault
+    undone = at.work(Action.UNDO).do()
+    assert undone.title == f"{again.written} of {again.written} cells undone"
+    assert at.phones() == dict.fromkeys(map(link, range(1, 11)))
+
+
+def test_an_undo_gives_up_on_an_excel_that_stays_busy_and_can_be_tried_again(bench: Callable[..., Bench]) -> None:
+    at = bench(4)
+    at.work().do()
+    at.desk.fault = lambda verb: excel.IN_CELL if verb == "formulas" else None
+    with pytest.raises(ExcelBusy, match="busy"):
+        at.work(Action.UNDO).do()
+    at.desk.fault = lambda _verb: None
+    assert at.work(Action.UNDO).do().phase is Phase.DONE
+    assert at.phones() == dict.fromkeys(map(link, range(1, 5)))
+
+
+def test_a_wait_for_a_key_is_shown(bench: Callable[..., Bench]) -> None:
+    at = bench(3, "seed4")
+    state = at.work().do()
+    assert state.phase is Phase.STOPPED
+    assert state.title == "All 3 Phone Keys are exhausted. Please add more API keys."
+    assert set(at.column("Status")) == {"Waiting"}
