@@ -30,7 +30,7 @@ def keep(home: Path, identity: str, kind: Kind, outcome: Outcome, person: Person
     with Database(Settings(home).database) as db:
         store = ResultStore(db, time.time, found_days=90, not_found_days=30)
         with db.write() as con:
-            store.keep(con, Known(fingerprint(identity), kind, outcome, person, "account", "request", 1.0, time.time()))
+            store.keep(con, [Known(fingerprint(identity), kind, outcome, person, "account", "request", 1.0, time.time())])
 
 
 def test_a_range_comes_back_in_its_shape_and_one_cell_as_one(home: Path) -> None:

@@ -23,7 +23,7 @@ import pytest
 from cli.__main__ import main
 from core.runs import Go, Phase, Runs, State
 from sandbox.people import Directory
-from sandbox.scenarios import SCENARIOS
+from sandbox.scenarios import PracticeKey, Scenario, key
 from sandbox.server import PracticeServer
 from sandbox.world import World
 from tests.excel_engine import desk as excel
@@ -116,11 +116,19 @@ class Office:
                     cell.value, cell.number_format = value, form
 
 
+def one_slow_account() -> Scenario:
+    """At most 100 people under way at a time and 1.5 seconds for an answer: a run that somebody can interrupt."""
+    world = World()
+    world.latency_s = 1.5
+    world.account("Sales", [key(1)])
+    return Scenario(world, (PracticeKey("Key 1", key(1), "Sales"),))
+
+
 @pytest.fixture
 def office(
     interpreter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Office]:
-    shown = SCENARIOS["plenty"]()
+    shown = one_slow_account()
     made = openpyxl.Workbook()
     made.active.title = "Leads"
     made.active.append(["Name", "LinkedIn URL", "Phone", "Notes"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from addin.books import Target, attach
 from addin.trouble import ExcelBusy
 from addin.work import Work, in_scope
 from core.app import App, open_app
-from core.engine.policy import Pauses
+from core.engine.policy import Pauses, policy_of
 from core.engine.preflight import Row
 from core.errors import FileTrouble, UsageError
 from core.keys.vault import MemoryVault
@@ -88,13 +88,16 @@ class Bench:
 def bench(desk: Desk, book: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[..., Bench]]:
     with ExitStack() as stack:
 
-        def made(count: int, scenario: str = "plenty", **more: Any) -> Bench:
+        def made(count: int, scenario: str = "plenty", *, slowly: bool = False, **more: Any) -> Bench:
+            """``slowly``: one request after the other, long enough for somebody to press Stop."""
             shown = SCENARIOS[scenario]()
+            shown.world.latency_s = 0.3 if slowly else 0.0
             server = stack.enter_context(PracticeServer(shown.world))
             settings = Settings(tmp_path / "home", server.url)
             settings.home.mkdir()
             pauses = Pauses(lost=(0.0, 0.0), server=(0.0, 0.0), offline=(0.0, 0.0))
-            app = stack.enter_context(open_app(settings, vault=MemoryVault(), pauses=pauses))
+            policy = replace(policy_of(settings, pauses), senders=1 if slowly else 64)
+            app = stack.enter_context(open_app(settings, vault=MemoryVault(), policy=policy))
             for one in shown.keys:
                 app.keys.add_many([f"{one.label},{one.key},{one.account}"], Category(one.category))
             rows: list[list[object]] = [
@@ -168,7 +171,7 @@ def test_limits_of_the_answer_hold_and_a_second_click_goes_on_for_the_rest(bench
 
 
 def test_a_stop_keeps_what_was_paid(bench: Callable[..., Bench]) -> None:
-    at = bench(100)
+    at = bench(100, slowly=True)
     work = at.work()
     at.desk.fault = lambda verb: at.app.stop.set() if verb == "write" else None  # the first cells: the person presses Stop
     state = work.do()
@@ -216,7 +219,7 @@ def test_patience_ends_and_the_results_wait_until_the_next_click_which_costs_not
 
 @pytest.mark.parametrize("number", [excel.GONE, excel.PROTECTED])
 def test_a_closed_or_protected_sheet_ends_the_spending_and_loses_nothing(bench: Callable[..., Bench], number: int) -> None:
-    at = bench(200)
+    at = bench(200, slowly=True)
     at.desk.fault = lambda verb: number if verb in {"write", "set_format"} else None
     state = at.work().do()
     assert state.phase is Phase.WAITING
