@@ -137,7 +137,7 @@ def holding_up(home: Path) -> dict[str, float]:
     window.resize(1240, 800)
     window.show()
     began = time.perf_counter()
-    _until(app, lambda: bool(window._snapshot.keys))
+    _until(app, lambda: bool(window._snapshot and window._snapshot.keys))
     first = time.perf_counter() - began
     for name in ("keys", "enrich", "activity", "settings", "dashboard"):  # built once, before the measuring
         window.go(name)
