@@ -93,7 +93,8 @@ def fill(home: Path) -> dict[str, float]:
     with Database(settings.database) as db, db.write() as con:
         for n in range(ACCOUNTS):
             con.execute(
-                "INSERT INTO accounts(id, label, credits_left, credits_total) VALUES(?,?,?,?)", (f"a{n}", f"Account {n}", 900, 2000)
+                "INSERT INTO accounts(id, label, credits_left, credits_total) VALUES(?,?,?,?)",
+                (f"a{n}", f"Account {n}", 900, 2000),
             )
         con.executemany(
             "INSERT INTO keys(id, account_id, category, label, last4, fp, position, secret, added_at)"

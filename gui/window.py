@@ -212,7 +212,6 @@ class Window(QMainWindow):
 
     def _ask_store(self) -> None:
         """After the first paint, never at start: finding the store may take half a second."""
-
         from gui import actions  # noqa: PLC0415  # after the first paint
 
         self.desk.ask(actions.open_key_store, lambda _name: self.store_is("Key store ready", "lock"), self._store_trouble)
