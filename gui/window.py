@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import EnrichError, KeyStoreTrouble
@@ -36,6 +36,7 @@ _PAGES = (
 )
 WIDE, NARROW, NARROW_BELOW = 216, 64, 1120
 LEAST, USUAL = QSize(960, 620), QSize(1240, 800)
+FRAME_MS = 20
 SLOW_MS = 1000  # then the person is told that the key store is being waited for
 STORE_ASKED_AFTER_MS = 1500
 
@@ -65,7 +66,7 @@ class Window(QMainWindow):
         self._build()
         self._keys()
         self._remember()
-        QTimer.singleShot(0, self, self._begin)  # the frame is shown first
+        self._begun = False
 
     def _begin(self) -> None:
         from gui.notices import Notices  # noqa: PLC0415  # after the first paint
@@ -373,6 +374,12 @@ class Window(QMainWindow):
                 restyle(made, "compact", compact)
         self._store.setText("" if compact else f" {self._store_words}")
         self.toast.place()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._begun:
+            self._begun = True
+            QTimer.singleShot(FRAME_MS, self, self._begin)  # the frame is painted before anything else is loaded
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -224,7 +224,7 @@ def test_a_locked_key_store_is_said_and_nothing_is_added(home: Home, qtbot: QtBo
     window.add_keys()
     dialog = window.findChild(QDialog)
     dialog.box.setPlainText(home.scenario.keys[0].key)
-    qtbot.waitUntil(lambda: dialog.add.isEnabled(), timeout=WAIT)
+    qtbot.waitUntil(lambda: dialog.add.isEnabled(), timeout=WAIT)  # noqa: PLW0108  # the timer wants a plain function
     dialog.add.click()
     qtbot.waitUntil(lambda: "The key store is locked" in dialog.said.text(), timeout=WAIT)
     assert window._snapshot.keys == ()
@@ -548,7 +548,7 @@ def clipped(window: Window) -> list[tuple[object, ...]]:
             bad.append((label.text(), label.size().toTuple(), label.sizeHint().toTuple()))
     for button in window.findChildren(QPushButton):
         if button.isVisible() and button.text() and button.width() < button.minimumSizeHint().width() - 1:
-            bad.append((button.text(), button.size().toTuple(), button.minimumSizeHint().toTuple()))
+            bad.append((button.text(), button.size().toTuple(), button.minimumSizeHint().toTuple()))  # noqa: PERF401
     return bad
 
 
