@@ -47,7 +47,7 @@ window = make(app, load(os.environ))
 class Seen(QObject):
     def eventFilter(self, watched, event):
         if event.type() == QEvent.Type.Paint:
-            QTimer.singleShot(0, lambda: os._exit(0))
+            QTimer.singleShot(0, lambda: os._exit(0))  # when this paint is done
         return False
 seen = Seen(); window.centralWidget().installEventFilter(seen)
 window.show(); app.exec()
@@ -103,8 +103,8 @@ def fill(home: Path) -> dict[str, float]:
         )
         con.execute("INSERT INTO jobs(id, kinds, source, state, created_at) VALUES('j1','phones','bench.xlsx','DONE',?)", (now,))
         con.executemany(
-            "INSERT INTO attempts(seq, job_id, key_id, account_id, key_epoch, account_epoch, owner, endpoint, n, sent_at, done_at,"
-            " http, outcome, credits_charged) VALUES(?,'j1',?,?,0,0,'','search-and-enrich',1,?,?,200,'E00',5)",
+            "INSERT INTO attempts(seq, job_id, key_id, account_id, key_epoch, account_epoch, owner, endpoint, n,"
+            " sent_at, done_at, http, outcome, credits_charged) VALUES(?,'j1',?,?,0,0,'','search-and-enrich',1,?,?,200,'E00',5)",
             [_attempt(n, now) for n in range(1, ATTEMPTS + 1)],
         )
         con.executemany(
@@ -138,7 +138,7 @@ def holding_up(home: Path) -> dict[str, float]:
     window.resize(1240, 800)
     window.show()
     began = time.perf_counter()
-    _until(app, lambda: bool(window._snapshot.keys))
+    _until(app, lambda: bool(window._snapshot and window._snapshot.keys))
     first = time.perf_counter() - began
     for name in ("keys", "enrich", "activity", "settings", "dashboard"):  # built once, before the measuring
         window.go(name)
@@ -189,7 +189,7 @@ def app_wait(app: object, seconds: float) -> None:
     """Let the event loop sleep by itself, as it does in real life."""
     from PySide6.QtCore import QTimer
 
-    QTimer.singleShot(round(seconds * 1000), app.quit)
+    QTimer.singleShot(round(seconds * 1000), lambda: app.exit(0))  # quit() would close the window first
     app.exec()
 
 

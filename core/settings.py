@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -74,6 +73,8 @@ class Settings:
 
 def version() -> str:
     """The version that is installed; "0" when run from a source tree."""
+    from importlib import metadata  # noqa: PLC0415  # a tenth of a second that not every start needs
+
     try:
         return metadata.version("lusha-enrich")
     except metadata.PackageNotFoundError:

@@ -163,6 +163,12 @@ def tidy(app: App) -> None:
     app.keys.reconcile()
 
 
+def open_key_store(app: App) -> str:
+    """Find the store, end what a crash left half done; the store's name."""
+    tidy(app)
+    return key_store_name(app)
+
+
 def try_key_store(app: App) -> str:
     """Save, read back and delete a random value; the store's name. Raises KeyStoreTrouble with what to do."""
     probe(app.vault)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QPlainTextEdit, QWidget
 
 from core.errors import EnrichError, FileTrouble
+from core.keys.store import AddReport
 from core.model import Category
 from core.words import ENTITLEMENT
 from gui.actions import Sorted, add_keys, sort_lines
@@ -20,7 +21,7 @@ from gui.worker import Desk
 OWN = "One account for each key"
 _MOST_FILE = 1_000_000  # bytes of a list of keys
 _CATEGORIES = ((Category.PHONE_ONLY, "Phones"), (Category.EMAIL_ONLY, "Emails"), (Category.ANY, "Both"))
-Added = Callable[[object], None]
+Added = Callable[[AddReport], None]
 
 
 class AddKeys(QDialog):
@@ -107,7 +108,7 @@ class AddKeys(QDialog):
         rename(self.add, "Saving…")
         self._desk.ask(lambda app: add_keys(app, text, category, account=account, anyway=anyway), self._saved, self._refused)
 
-    def _saved(self, added: object) -> None:
+    def _saved(self, added: AddReport) -> None:
         self.accept()
         self._done(added)
 

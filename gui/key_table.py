@@ -215,7 +215,10 @@ class KeysTable(QTableView):
         model.changed.connect(lambda *_: self._fading.start())
 
     def load(self, rows: list[Row], now: datetime) -> None:
+        before = [row.id for row in self.keys.rows]
         self.keys.load(rows, now)
+        if before == [row.id for row in rows]:
+            return
         for place, row in enumerate(rows):
             high = px(40) if row.line is None else px(56)
             if self.rowHeight(place) != high:

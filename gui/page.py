@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from core.board import Snapshot
 from core.errors import EnrichError
 from gui.widgets import Elided, column, label
 from gui.worker import Desk
 
 if TYPE_CHECKING:
     from core.app import App
+    from core.board import Snapshot
 
 T = TypeVar("T")
 
@@ -31,7 +31,6 @@ class Surroundings:
     add_keys: Callable[[], None]
     open_file: Callable[[str], None]
     practise: Callable[[], None]
-    snapshot: Callable[[], Snapshot]
 
     def ask(self, work: Callable[[App], T], then: Callable[[T], None]) -> None:
         """Do something on the desk's thread; what refuses it is shown."""

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from core.board import Snapshot
 from core.errors import EnrichError, KeyStoreTrouble
-from core.keys.store import AddReport
-from core.keys.vault import MemoryVault, Vault
-from core.model import Category
 from core.secret import Redactor
 from core.settings import Settings
-from gui import actions, practice
-from gui.add_keys import AddKeys
-from gui.dialogs import Confirm, Report
 from gui.icons import app_icon, icon
-from gui.notices import Notices
 from gui.page import Page, Surroundings
-from gui.practice import PracticeServer, Started
 from gui.theme import Mode, Theme, is_dark, px, restyle
 from gui.toast import Toast
 from gui.widgets import Glyph, button, label, row, tool
 from gui.worker import Desk, Watcher
+
+if TYPE_CHECKING:
+    from core.board import Snapshot
+    from core.keys.store import AddReport
+    from core.keys.vault import Vault
+    from gui.practice import PracticeServer, Started
 
 DASHBOARD, KEYS, ENRICH, ACTIVITY, SETTINGS = "dashboard", "keys", "enrich", "activity", "settings"
 _PAGES = (
@@ -38,6 +36,7 @@ _PAGES = (
 )
 WIDE, NARROW, NARROW_BELOW = 216, 64, 1120
 LEAST, USUAL = QSize(960, 620), QSize(1240, 800)
+FRAME_MS = 20
 SLOW_MS = 1000  # then the person is told that the key store is being waited for
 STORE_ASKED_AFTER_MS = 1500
 
@@ -48,11 +47,13 @@ class Window(QMainWindow):
     def __init__(self, settings: Settings, theme: Theme, state: QSettings, vault: Vault | None = None) -> None:
         super().__init__()
         self._home, self._settings, self._theme, self._state, self._vault = settings, settings, theme, state, vault
-        self._snapshot, self._loaded = Snapshot(), False
+        self._snapshot: Snapshot | None = None
+        self._loaded = False
         self._pages: dict[str, Page] = {}
         self._redactor = Redactor()
         self._store_words = "Checking…"
-        self._practice = PracticeServer(self)
+        self._practice: PracticeServer | None = None
+        self._notices: Any = None  # made after the first paint, as everything that is not needed for it
         self.around = Surroundings(
             desk=lambda: self.desk,
             say=self._say,
@@ -61,12 +62,17 @@ class Window(QMainWindow):
             add_keys=self.add_keys,
             open_file=self.open_file,
             practise=self.practise,
-            snapshot=lambda: self._snapshot,
         )
         self._build()
         self._keys()
         self._remember()
-        self._open(settings, vault)
+        self._begun = False
+
+    def _begin(self) -> None:
+        from gui.notices import Notices  # noqa: PLC0415  # after the first paint
+
+        self._notices = Notices(self)
+        self._open(self._settings, self._vault)
 
     # -- frame ---------------------------------------------------------------------------------------------------------
     def _build(self) -> None:
@@ -91,7 +97,6 @@ class Window(QMainWindow):
         whole.addLayout(right, 1)
         self.setCentralWidget(middle)
         self.toast = Toast(middle)
-        self._notices = Notices(self)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._tick)
         self._second.start()
@@ -152,7 +157,8 @@ class Window(QMainWindow):
         """Show a page; it is built on its first visit."""
         self._nav[name].setChecked(True)
         page = self.page(name)
-        page.load(self._snapshot)
+        if self._snapshot is not None:
+            page.load(self._snapshot)
         self._stack.setCurrentWidget(page)
         self._state.setValue("page", name)
 
@@ -172,7 +178,7 @@ class Window(QMainWindow):
         if watcher is not self.watcher:
             return
         before, self._snapshot = self._snapshot, snapshot
-        self._notices.look(before if self._loaded else snapshot, snapshot)
+        self._notices.look(before if self._loaded and before is not None else snapshot, snapshot)
         self._loaded = True
         self._pages[self.shown].load(snapshot)
 
@@ -182,6 +188,8 @@ class Window(QMainWindow):
 
     # -- the home that is open -----------------------------------------------------------------------------------------
     def _open(self, settings: Settings, vault: Vault | None) -> None:
+        from core.board import Snapshot  # noqa: PLC0415  # after the first paint
+
         self._settings, self._loaded, self._snapshot = settings, False, Snapshot()
         self.desk, self.watcher = Desk(settings, vault), Watcher(settings)
         self.desk.refused.connect(self.trouble)
@@ -205,12 +213,9 @@ class Window(QMainWindow):
 
     def _ask_store(self) -> None:
         """After the first paint, never at start: finding the store may take half a second."""
+        from gui import actions  # noqa: PLC0415  # after the first paint
 
-        def work(app: object) -> str:
-            actions.tidy(app)  # type: ignore[arg-type]
-            return actions.key_store_name(app)  # type: ignore[arg-type]
-
-        self.desk.ask(work, lambda _name: self.store_is("Key store ready", "lock"), self._store_trouble)
+        self.desk.ask(actions.open_key_store, lambda _name: self.store_is("Key store ready", "lock"), self._store_trouble)
 
     def _store_trouble(self, error: EnrichError) -> None:
         locked = isinstance(error, KeyStoreTrouble) and error.code == "key_store_locked"
@@ -237,6 +242,8 @@ class Window(QMainWindow):
         self._open(settings, self.desk.vault)
 
     def _close_home(self) -> None:
+        if not hasattr(self, "desk"):  # closed before it was opened
+            return
         for page in self._pages.values():
             close: Callable[[], None] | None = getattr(page, "close_runs", None)
             if close is not None:
@@ -247,16 +254,25 @@ class Window(QMainWindow):
     # -- practice ------------------------------------------------------------------------------------------------------
     def practise(self) -> None:
         """Open the practice list: a pretend Lusha is started, with keys and people of its own."""
+        from gui.practice import LIST, PracticeServer  # noqa: PLC0415  # only who practises needs it
+
         if self._line.isVisible() and self._settings.home != self._home.home:
-            self.open_file(str(self._settings.home / practice.LIST))
+            self.open_file(str(self._settings.home / LIST))
             return
-        self._practice.close()
+        self._end_practice()
         self._practice = PracticeServer(self)
         self._practice.started.connect(self._practise_with)
         self._practice.ended.connect(self._no_practice)
         self._practice.start()
 
+    def _end_practice(self) -> None:
+        if self._practice is not None:
+            self._practice.close()
+
     def _practise_with(self, started: Started) -> None:
+        from core.keys.vault import MemoryVault  # noqa: PLC0415  # only who practises needs it
+        from gui import practice  # noqa: PLC0415  # as above
+
         self._close_home()
         try:
             listed = practice.make_ready(self._home)
@@ -275,23 +291,25 @@ class Window(QMainWindow):
             self.trouble(EnrichError("This window was started in practice", "Start it without LUSHA_ENRICH_API_URL."))
             return
         self._close_home()
-        self._practice.close()
+        self._end_practice()
         self._open(self._home, self._vault)
         self.go(DASHBOARD)
 
     # -- what pages ask for --------------------------------------------------------------------------------------------
     def add_keys(self) -> None:
-        labels = [account.label for account in self._snapshot.accounts if not account.own]
+        from core.model import Category  # noqa: PLC0415  # after the first paint
+        from gui.add_keys import AddKeys  # noqa: PLC0415  # as above
+
+        labels = [account.label for account in self._snapshot.accounts if not account.own] if self._snapshot else []
         store = "this computer's key store" if self.desk.vault is None else self.desk.vault.describe()
         AddKeys(self, self.desk, labels, store, self._added, Category.PHONE_ONLY).open()
 
-    def _added(self, report: object) -> None:
-        if isinstance(report, AddReport):
-            self.go(KEYS)
-            parts = [f"Added {_keys_word(len(report.new))}"] if report.new else []
-            parts += [f"{_keys_word(len(report.already_here))} already here"] if report.already_here else []
-            parts += [f"{len(report.malformed)} left out"] if report.malformed else []
-            self.toast.say(" · ".join(parts) or "Nothing was added", bool(report.new or report.already_here))
+    def _added(self, report: AddReport) -> None:
+        self.go(KEYS)
+        parts = [f"Added {_keys_word(len(report.new))}"] if report.new else []
+        parts += [f"{_keys_word(len(report.already_here))} already here"] if report.already_here else []
+        parts += [f"{len(report.malformed)} left out"] if report.malformed else []
+        self.toast.say(" · ".join(parts) or "Nothing was added", bool(report.new or report.already_here))
 
     def open_file(self, path: str) -> None:
         self.go(ENRICH)
@@ -312,6 +330,8 @@ class Window(QMainWindow):
         self.toast.say(f"{error.title}. {error.message}".strip(), False)
 
     def crashed(self, error: BaseException) -> None:
+        from gui.dialogs import Report  # noqa: PLC0415  # rarely needed
+
         Report(self, error, self._redactor).open()
 
     # -- theme, size, end ----------------------------------------------------------------------------------------------
@@ -355,6 +375,12 @@ class Window(QMainWindow):
         self._store.setText("" if compact else f" {self._store_words}")
         self.toast.place()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._begun:
+            self._begun = True
+            QTimer.singleShot(FRAME_MS, self, self._begin)  # the frame is painted before anything else is loaded
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange and hasattr(self, "watcher"):
@@ -374,8 +400,9 @@ class Window(QMainWindow):
             return
         self._state.setValue("geometry", self.saveGeometry())
         self._close_home()
-        self._practice.close()
-        self._notices.close()
+        self._end_practice()
+        if self._notices is not None:
+            self._notices.close()
         event.accept()
 
     def _may_close(self) -> bool:
@@ -383,6 +410,8 @@ class Window(QMainWindow):
         said = running() if running is not None else ""
         if not said:
             return True
+        from gui.dialogs import Confirm  # noqa: PLC0415  # rarely needed
+
         text = f"{said} Stopping loses nothing; you can resume later."
         return bool(Confirm(self, "A run is going on", text, "Stop and close", no="Keep running", glyph="triangle-alert").exec())
 

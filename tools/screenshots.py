@@ -50,7 +50,7 @@ def take(folder: Path, home: Path, scale: str) -> None:
             theme = Theme(app, mode)
             window = Window(settings, theme, _state(home), vault)
             shots = Shots(app, window, folder, f"{mode.value}-{scale}x")
-            shots.wait(lambda window=window: bool(window._snapshot.keys))
+            shots.wait(lambda window=window: bool(window._snapshot and window._snapshot.keys))
             shots.pages(home, server)
             window.close()
             window = Window(Settings(home / "empty", server.url), theme, _state(home), vault)

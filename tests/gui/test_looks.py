@@ -39,9 +39,9 @@ def used_up(key: Key = KEY, **more: object) -> Key:
         (replace(KEY, status=KeyStatus.INVALID, reason=Reason.REFUSED), "Invalid", "refused by Lusha"),
         (replace(KEY, status=KeyStatus.PLAN_LIMIT, reason=Reason.PLAN), "Plan limit", "needs your choice"),
         (replace(KEY, status=KeyStatus.EXHAUSTED, reason=Reason.CREDITS), "Used up", "no credits left"),
-        (replace(KEY, status=KeyStatus.EXHAUSTED, reason=Reason.MINUTE, retry_at=NOW + timedelta(seconds=40)), "Resting", "minute limit, 40 s"),
+        (replace(KEY, status=KeyStatus.EXHAUSTED, reason=Reason.MINUTE, retry_at=NOW + timedelta(seconds=40)), "Resting", "minute limit, 40 s"),  # noqa: E501  # a table
         (replace(KEY, reason=Reason.SERVER, retry_at=NOW + timedelta(minutes=5)), "Resting", "trouble at Lusha, 5 min"),
-        (replace(KEY, status=KeyStatus.EXHAUSTED, reason=Reason.DAY, retry_at=NOW - timedelta(1)), "Ready", "will be tried again"),
+        (replace(KEY, status=KeyStatus.EXHAUSTED, reason=Reason.DAY, retry_at=NOW - timedelta(1)), "Ready", "will be tried again"),  # noqa: E501  # a table
     ],
 )  # fmt: skip
 def test_a_key_is_shown_by_whoever_has_the_strongest_say(key: Key, word: str, note: str) -> None:
