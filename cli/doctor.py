@@ -9,39 +9,21 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from cli.findings import Finding, tell
 from cli.opening import settings
-from cli.show import document
 from core.errors import EnrichError, KeyStoreTrouble
 from core.settings import Settings
 
-MARK = {"ok": "[ok]  ", "warn": "[note]", "bad": "[BAD] "}
 NETWORK_S = 5.0
 LEAST_FREE = 200 * 1024 * 1024  # bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, how it is (ok, warn or bad), what was seen, what to do."""
-
-    what: str
-    state: str
-    seen: str
-    todo: str = ""
 
 
 def doctor(args: argparse.Namespace) -> int:
     """All checks; exit 3 when the key store cannot be used, 1 when anything else is bad."""
     found = list(checks(settings()))
-    if args.json:
-        document([{"check": f.what, "state": f.state, "seen": f.seen, "todo": f.todo} for f in found])
-    else:
-        for finding in found:
-            print(f"{MARK[finding.state]} {finding.what}: {finding.seen}")
-            if finding.todo:
-                print(f"       {finding.todo}")
+    tell(found, as_json=args.json)
     bad = [finding for finding in found if finding.state == "bad"]
     if any(finding.what == "Key store" for finding in bad):
         return KeyStoreTrouble.exit_code

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from cli.doctor import MARK, Finding
+from cli.findings import Finding, tell
 from cli.opening import kinds_of, settings
 from cli.show import document, table
 from core.errors import EnrichError, FileTrouble, UsageError
@@ -60,11 +60,7 @@ def install(args: argparse.Namespace) -> int:
 def check(args: argparse.Namespace) -> int:
     """All checks of the set-up; exit 1 when one is bad."""
     found = list(findings(_folder(args.to)))
-    if args.json:
-        document([{"check": one.what, "state": one.state, "seen": one.seen, "todo": one.todo} for one in found])
-    else:
-        for one in found:
-            print(f"{MARK[one.state]} {one.what}: {one.seen}" + (f"\n       {one.todo}" if one.todo else ""))
+    tell(found, as_json=args.json)
     return int(any(one.state == "bad" for one in found))
 
 
