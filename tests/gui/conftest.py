@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from gui.theme import Mode, Theme
 from gui.window import Window
 from sandbox.scenarios import Scenario, demo
 from sandbox.server import PracticeServer
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # the tests on a real screen start one of their own
 
 
 @dataclass

@@ -181,12 +181,13 @@ def test_what_another_run_found_out_is_known_although_the_clock_was_set_back(pra
 # -- a full disk ----------------------------------------------------------------------------------------------------------
 def fill(bench) -> None:
     """No page more for this connection; the rest of the free ones is taken."""
-    con = bench.app.db._con
-    con.execute(f"PRAGMA max_page_count={con.execute('PRAGMA page_count').fetchone()[0]}")
+    with bench.app.db.read() as con:  # the connection is shared with the run's own thread
+        con.execute(f"PRAGMA max_page_count={con.execute('PRAGMA page_count').fetchone()[0]}")
 
 
 def make_room(bench) -> None:
-    bench.app.db._con.execute("PRAGMA max_page_count=1000000")
+    with bench.app.db.read() as con:
+        con.execute("PRAGMA max_page_count=1000000")
 
 
 def test_a_full_disk_pauses_the_run_and_nothing_paid_is_lost(practice) -> None:

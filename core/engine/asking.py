@@ -1,0 +1,267 @@
+"""What is asked next, and what stands in the way. Inside the transaction of a turn; sends nothing, waits for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from core import words
+from core.engine.answers import Ask
+from core.engine.events import Event, Waiting
+from core.engine.outcome import first_back
+from core.engine.policy import BATCH, Policy
+from core.engine.preflight import combine, stored
+from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Unread, Wait
+from core.engine.rotation import Rotation, Sending, halted
+from core.engine.state import Kinds, Run, Turn
+from core.keys.store import KeyStore
+from core.model import Answer, RowStatus
+
+HELD_S = 1.0  # how often to look whether another program has got the answer
+PATIENCE_S = 3.0  # how long a single look-up, or a run that is not to wait, waits for its turn all the same
+
+
+class Asking:
+    """Chooses batches of a run and whom to ask. ``clock`` is Unix seconds."""
+
+    def __init__(self, run: Run, rotation: Rotation, keys: KeyStore, clock: Callable[[], float], policy: Policy) -> None:
+        self._run, self._rotation, self._keys, self._clock, self._policy = run, rotation, keys, clock, policy
+        self._told_until = 0.0
+
+    def resting(self, turn: Turn) -> bool:
+        """Whether nobody is to be asked right now: in a storm, without a network, or while a probe is out."""
+        until = max(self._run.storm.resting_until or 0.0, self._run.quiet_until)
+        if self._clock() < until:
+            turn.wake_at(until)
+            return True
+        return self._run.storm.resting_until is not None and bool(self._run.flying)
+
+    def join(self, kinds: Kinds) -> bool:
+        known = {key.id for key in self._run.snapshots[kinds]}
+        new = [key for key in self._rotation.snapshot(kinds) if key.id not in known]
+        self._run.snapshots[kinds] += new
+        return bool(new)
+
+    def reserve(self, turn: Turn) -> None:
+        """Reserve whatever may be sent now: what is on its way first, then rows nobody has been asked for yet."""
+        self._sight = self._rotation.reserving.look(self._run.all_keys())
+        now, waiting, self._run.waiting = self._clock(), self._run.waiting, []
+        for place, batch in enumerate(waiting):
+            if batch.due > now:
+                turn.wake_at(batch.due)
+                self._run.waiting.append(batch)
+            elif self._full(turn) or turn.read:
+                self._run.waiting += waiting[place:]
+                return
+            else:
+                self._try(turn, batch)
+        for kinds in self._run.fresh:
+            while self._run.fresh[kinds] and not self._full(turn) and not turn.read:
+                if not self._try_fresh(turn, kinds):
+                    break
+
+    def _full(self, turn: Turn) -> bool:
+        if self._run.storm.resting_until is not None:
+            return bool(turn.sendings or self._run.flying)
+        return len(self._run.flying) + len(turn.sendings) >= self._policy.senders
+
+    def _try(self, turn: Turn, batch: Batch) -> None:
+        """A batch that is on its way already."""
+        got, events = self._start(turn, batch)
+        turn.events += events
+        match got:
+            case Sending():
+                turn.sendings.append(replace(got, batch=replace(batch, asks=got.reserved.asks)))
+                if rest := batch.asks[len(got.reserved.asks) :]:
+                    self._run.waiting.append(replace(batch, asks=rest))
+            case Unread():
+                turn.read.append(got.key)
+                self._run.waiting.append(batch)
+            case Elsewhere():
+                self._elsewhere(turn, batch, got)
+            case Wait() if self._takes_too_long(turn, got):
+                if batch.pin is None:
+                    self._nobody(turn, batch)
+                else:
+                    self._doubtful(turn, batch)
+            case Wait():
+                self._hold(turn, got)
+                self._run.waiting.append(batch)
+            case Capped():
+                self._capped(turn, got)
+                self._run.waiting.append(batch)
+            case None:
+                self._nobody(turn, batch)
+
+    def _try_fresh(self, turn: Turn, kinds: Kinds) -> bool:
+        """The next rows nobody has been asked for yet; False when there is no use in trying again this turn."""
+        queue = self._run.fresh[kinds]
+        batch = Batch(tuple(queue[place] for place in range(min(self._size(kinds), len(queue)))), kinds)
+        got, events = self._start(turn, batch)
+        turn.events += events
+        match got:
+            case Sending():
+                for _ in got.reserved.asks:
+                    queue.popleft()
+                turn.sendings.append(replace(got, batch=replace(batch, asks=got.reserved.asks)))
+                return True
+            case Unread():
+                turn.read.append(got.key)
+                return False
+            case Elsewhere():
+                for _ in batch.asks:
+                    queue.popleft()
+                self._elsewhere(turn, batch, got)
+                return True
+            case Wait() if self._takes_too_long(turn, got):
+                return self._exhaust(kinds)
+            case Wait():
+                self._hold(turn, got)
+                return False
+            case Capped():
+                self._capped(turn, got)
+                return False
+            case None:
+                return self._out_of_keys(turn, kinds)
+
+    def _start(self, turn: Turn, batch: Batch) -> tuple[Sending | Unread | Elsewhere | Wait | Capped | None, list[Event]]:
+        run = self._run
+        flying = sum(one.reserved.credits for one in (*run.flying.values(), *turn.sendings))
+        cap = self._run.limits.credits
+        spare = None if cap is None else cap - self._run.spent - self._run.credits - self._run.doubt - flying
+        frame = Frame(
+            self._run.job, self._run.owner, self._run.started, self._run.limits.interactive, spare, self._size(batch.kinds)
+        )
+        return self._rotation.start(self._sight, frame, batch, self._run.snapshots[batch.kinds])
+
+    def _size(self, kinds: Kinds) -> int:
+        """25 people a request; more only where the known request windows would not carry the rows that are left."""
+        if self._policy.batch != BATCH or self._policy.most_batch <= BATCH:
+            return self._policy.batch
+        left = len(self._run.fresh[kinds])
+        carries = self._sight.carries(self._run.snapshots[kinds], self._clock()) if left > BATCH else None
+        if not carries or carries * BATCH >= left:
+            return BATCH
+        return min(self._policy.most_batch, -(-left // (carries * BATCH)) * BATCH)
+
+    # -- what stands in the way ---------------------------------------------------------------------------------------
+    def _hold(self, turn: Turn, wait: Wait) -> None:
+        if wait.until is not None:
+            turn.wake_at(wait.until)
+        if self._run.flying or turn.sendings:
+            return
+        if wait.until is None:
+            turn.recover = True  # another program's requests fill the account
+            turn.wake_at(self._clock() + HELD_S)
+        elif wait.until - self._clock() > PATIENCE_S:
+            self._say_wait(turn, wait.until, words.waiting_for_window)
+
+    def _say_wait(self, turn: Turn, until: float, sentence: Callable[[datetime, datetime], str]) -> None:
+        """Say once what is waited for; it is looked at several times a second."""
+        if abs(until - self._told_until) < 1:
+            return
+        self._told_until = until
+        at = datetime.fromtimestamp(until, UTC)
+        turn.events.append(Waiting(at, sentence(at, datetime.fromtimestamp(self._clock(), UTC))))
+
+    def _capped(self, turn: Turn, capped: Capped) -> None:
+        """The cap is reached, unless what is under way turns out cheaper than it could be."""
+        if not self._run.flying and not turn.sendings:
+            self._run.halt(halted("CAP_DAY" if capped.day else "CAP"))
+            turn.wake_at(self._clock())
+
+    def _elsewhere(self, turn: Turn, batch: Batch, found: Elsewhere) -> None:
+        """Rows that somebody else has answered, is asking for, or has left in doubt."""
+        rest, held = list[Ask](), list[Ask]()
+        for ask in batch.asks:
+            if ask.row in found.known:
+                answer = combine([stored(one) for one in found.known[ask.row]], batch.kinds)
+                self._rotation.settling.final(self._run.job, None, ask, batch.kinds, answer)
+                turn.events.append(self._run.answer(ask.row, answer))
+            elif ask.row in found.busy:
+                held.append(ask)
+            elif ask.row in found.pins:
+                self._back(turn, Batch((replace(ask, pin=found.pins[ask.row]),), batch.kinds, found.pins[ask.row]))
+            else:
+                rest.append(ask)
+        if held:
+            turn.recover = True
+            turn.wake_at(self._clock() + HELD_S)
+            self._run.waiting.append(replace(batch, asks=tuple(held), due=self._clock() + HELD_S))
+        if rest:
+            self._back(turn, replace(batch, asks=tuple(rest)))
+
+    def _nobody(self, turn: Turn, batch: Batch) -> None:
+        """No key can be used for a batch that was on its way."""
+        if batch.key:  # another key of the same account, or anybody's when nothing is in doubt
+            self._back(turn, replace(batch, key="", left=batch.left | {batch.key}))
+        elif batch.payer is not None:
+            self._back(turn, replace(batch, payer=None))
+        elif batch.pin is None and not self._policy.guarded and self._had_every_key(batch):
+            self._failed(turn, batch)
+        elif batch.pin is None:
+            self._run.fresh[batch.kinds].extendleft(reversed(batch.asks))
+        elif self._comes_back(turn, batch.kinds, batch.pin.account_id):
+            self._run.waiting.append(replace(batch, left=frozenset()))
+        else:
+            self._doubtful(turn, batch)
+
+    def _had_every_key(self, batch: Batch) -> bool:
+        """Whether keys that can be used are out of the question only because they were tried for it already."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        return any(key.id in batch.left and key.usable(now) for key in self._sight.keys.values())
+
+    def _failed(self, turn: Turn, batch: Batch) -> None:
+        """Every key had its try, as the first script gives each row; nothing is learned, so asking again has no end."""
+        for ask in batch.asks:
+            answer = Answer(RowStatus.FAILED, reason=words.EVERY_KEY_TRIED, kinds=batch.kinds)
+            self._rotation.settling.final(self._run.job, None, ask, batch.kinds, answer)
+            turn.events.append(self._run.answer(ask.row, answer))
+
+    def _doubtful(self, turn: Turn, batch: Batch) -> None:
+        for row, answer in self._rotation.doubtful(batch):
+            turn.events.append(self._run.answer(row, answer))
+
+    def _out_of_keys(self, turn: Turn, kinds: Kinds) -> bool:
+        """No key of the snapshot can be used. True when one has joined meanwhile and it can be tried again."""
+        if self.join(kinds):
+            self._sight = self._rotation.reserving.look(self._run.all_keys())
+            return True
+        if self._run.flying or turn.sendings or self._comes_back(turn, kinds):
+            return False
+        return self._exhaust(kinds)
+
+    def _exhaust(self, kinds: Kinds) -> bool:
+        """Nobody can be asked for these kinds any more."""
+        self._run.exhausted |= kinds
+        self._run.tried_keys = len(self._run.snapshots[kinds]) or self._run.tried_keys
+        self._run.leave(kinds, self._run.fresh[kinds])
+        self._run.fresh[kinds].clear()
+        return False
+
+    def _takes_too_long(self, turn: Turn, wait: Wait) -> bool:
+        """Whether every account's request window opens later than anybody waits for."""
+        if wait.until is None or self._run.flying or turn.sendings:
+            return False
+        waits = self._run.limits.wait and not self._run.limits.interactive
+        return wait.until - self._clock() > (max(PATIENCE_S, self._policy.wait_s) if waits else PATIENCE_S)
+
+    def _comes_back(self, turn: Turn, kinds: Kinds, account_id: str = "") -> bool:
+        """Whether a key is back soon enough to wait for it, which is said."""
+        if not self._run.limits.wait or self._run.limits.interactive or not self._policy.wait_s:
+            return False
+        keys = [key for key in self._keys.list() if account_id in {"", key.account_id}]
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        back = first_back(keys, kinds, now)
+        if back is None or back - now > timedelta(seconds=self._policy.wait_s):
+            return False
+        if back > now:
+            self._say_wait(turn, back.timestamp(), words.waiting_for_key)
+            turn.wake_at(back.timestamp())
+        return True
+
+    def _back(self, turn: Turn, batch: Batch) -> None:
+        """To be tried again in the next turn, which follows at once."""
+        self._run.waiting.append(batch)
+        turn.wake_at(self._clock())
