@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cli import lookup
 from cli.enrich import Ending, choices_again, finish
 from cli.opening import opened, stoppable
 from cli.show import Steps, document, table
@@ -70,11 +71,10 @@ def resume(args: argparse.Namespace) -> int:
         job = find(app, args.job)
         old = job.options
         credits = args.max_credits if args.max_credits is not None else old.credits
-        limits = Limits(old.rows, credits, wait=old.wait and not args.no_wait)
+        left = None if old.rows is None else max(0, old.rows - job.sent_rows) or old.rows
+        limits = Limits(left, credits, wait=old.wait and not args.no_wait)
         if job.source == "lookup":
-            result = Steps().follow(app.resume(job, limits=limits))
-            print(result.message)
-            return 1 if result.stopped else 0
+            return lookup.finish(Steps().follow(app.resume(job, limits=limits)), job.kinds, as_json_=args.json)
         source = Path(job.source)
         if not source.is_file():
             raise FileTrouble(

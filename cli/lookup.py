@@ -20,8 +20,13 @@ def lookup(args: argparse.Namespace) -> int:
     prospect, problem = _prospect(args)
     with opened() as app, stoppable(app):
         result = Steps().follow(app.lookup(prospect, kinds, problem))
+    return finish(result, kinds, as_json_=args.json)
+
+
+def finish(result: Result, kinds: frozenset[Kind], *, as_json_: bool) -> int:
+    """Tell the answer; the exit code of the command."""
     answer = result.answers[1]
-    if args.json:
+    if as_json_:
         document(as_json(answer, result))
     else:
         _show(answer, kinds, result)

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from core.engine.course import Course
 from core.engine.events import Alert, Event, Waiting
 from core.engine.outcome import keys_out
 from core.engine.policy import Pauses, Policy, policy_of
-from core.engine.preflight import Plan, Pool, Row, plan, pool_of
+from core.engine.preflight import Plan, Pool, Row, only, plan, pool_of
 from core.engine.reserve import Reserving
 from core.engine.rotation import Rotation
 from core.engine.settle import Settling
@@ -102,7 +103,7 @@ class App:
     ) -> Generator[Event, None, Result]:
         """Go on with a job that was stopped or whose program is gone: who was answered is not asked for again.
 
-        ``rows`` are those of its sheet as it is now; only people of the job are looked at. Without rows (there is no
+        ``rows`` are those of its sheet as it is now; only people of the job are asked for. Without rows (there is no
         sheet) it is the job's own people. Without ``limits`` those it was started with count on. Raises UsageError when
         the job is still running.
         """
@@ -113,15 +114,10 @@ class App:
         units = self.journal.units(job.id)
         people = {unit.person_fp for unit in units}
         now = [Row(unit.row, unit.prospect, wanted=unit.kinds) for unit in units] if rows is None else list(rows)
-        prints = {row.number: fingerprint(who) for row in now if row.prospect and (who := identity(row.prospect))}
-        mine = [row for row in now if prints.get(row.number) in people]
-        places: dict[str, int] = {}
-        for row in mine:
-            places.setdefault(prints[row.number], row.number)
         if rows is not None:
-            self.journal.rebind(job.id, places)
+            self.journal.rebind(job.id, _places(now, people))
         planned = plan(
-            mine,
+            now,
             job.kinds,
             self.results,
             self.journal,
@@ -130,8 +126,9 @@ class App:
             at=self.clock(),
         )
         old = job.options
-        allowed = limits or Limits(old.rows, old.credits, wait=old.wait)
-        return self._logged(Start(planned, job.source, job.sheet, allowed, old, job.id, job.credits))
+        left = None if old.rows is None else max(0, old.rows - found.sent_rows) or old.rows
+        allowed = limits or Limits(left, old.credits, wait=old.wait)
+        return self._logged(Start(only(planned, people), job.source, job.sheet, allowed, old, job.id, found.spent))
 
     def keys_out(self, kinds: frozenset[Kind]) -> str:
         """Why no key can be used for these kinds, in one sentence."""
@@ -172,6 +169,16 @@ class App:
                 yield event
         finally:
             events.close()
+
+
+def _places(rows: Sequence[Row], people: AbstractSet[str]) -> dict[str, int]:
+    """Where each of these people stands, first row first."""
+    places: dict[str, int] = {}
+    for row in rows:
+        who = identity(row.prospect) if row.prospect else None
+        if who and (fp := fingerprint(who)) in people:
+            places.setdefault(fp, row.number)
+    return places
 
 
 @contextmanager

@@ -256,6 +256,7 @@ CREATE INDEX attempts_at ON attempts(sent_at);
 
 -- Who is being asked for, or may have been charged for, right now.
 CREATE INDEX units_open ON units(person_fp, kind) WHERE state IN ('SENT', 'UNKNOWN');
+ALTER TABLE attempts ADD COLUMN again INTEGER NOT NULL DEFAULT 0;  -- repeats a request whose answer got lost
 ALTER TABLE accounts ADD COLUMN votes INTEGER NOT NULL DEFAULT 0;  -- above 0: its keys seem to have windows of their own
 
 -- When an account was asked for its usage, by any of its keys and any program: Lusha allows few of these a minute.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from core.engine.rotation import Rotation, Sending, halted
 from core.engine.state import Kinds, Run, Turn
 from core.keys.store import KeyStore
 from core.model import Answer, RowStatus
+from core.results.store import Known
 
 HELD_S = 1.0  # how often to look whether another program has got the answer
 PATIENCE_S = 3.0  # how long a single look-up, or a run that is not to wait, waits for its turn all the same
@@ -56,7 +58,7 @@ class Asking:
                 return
             else:
                 self._try(turn, batch)
-        for kinds in self._run.fresh:
+        for kinds in list(self._run.fresh):
             while self._run.fresh[kinds] and not self._full(turn) and not turn.read:
                 if not self._try_fresh(turn, kinds):
                     break
@@ -115,7 +117,7 @@ class Asking:
                 self._elsewhere(turn, batch, got)
                 return True
             case Wait() if self._takes_too_long(turn, got):
-                return self._exhaust(kinds)
+                return self._exhaust(turn, kinds)
             case Wait():
                 self._hold(turn, got)
                 return False
@@ -176,9 +178,7 @@ class Asking:
         rest, held = list[Ask](), list[Ask]()
         for ask in batch.asks:
             if ask.row in found.known:
-                answer = combine([stored(one) for one in found.known[ask.row]], batch.kinds)
-                self._rotation.settling.final(self._run.job, None, ask, batch.kinds, answer)
-                turn.events.append(self._run.answer(ask.row, answer))
+                self._known(turn, batch, ask, found.known[ask.row])
             elif ask.row in found.busy:
                 held.append(ask)
             elif ask.row in found.pins:
@@ -192,6 +192,33 @@ class Asking:
         if rest:
             self._back(turn, replace(batch, asks=tuple(rest)))
 
+    def _known(self, turn: Turn, batch: Batch, ask: Ask, known: Sequence[Known]) -> None:
+        """Somebody else has got the answer, or that for one of the kinds; only the others are still asked for."""
+        kinds = frozenset(one.kind for one in known)
+        answer = combine([stored(one) for one in known], kinds)
+        self._rotation.settling.final(self._run.job, None, ask, kinds, answer)
+        turn.events += self._run.answer(ask.row, answer)
+        if rest := batch.kinds - kinds:
+            self._separate(turn, replace(batch, asks=(ask,), kinds=rest, key="", move=None))
+
+    def _separate(self, turn: Turn, batch: Batch) -> None:
+        """Rows that are asked for fewer kinds than they set out with."""
+        self._run.snapshots.setdefault(batch.kinds, self._rotation.snapshot(batch.kinds))
+        self._run.fresh.setdefault(batch.kinds, deque())
+        self._sight = self._rotation.reserving.look(self._run.all_keys())
+        self._back(turn, batch)
+
+    def _apart(self, turn: Turn, batch: Batch) -> bool:
+        """No key may be asked for all kinds at once: keys of one kind each may. False when there are none."""
+        singles = [frozenset({kind}) for kind in sorted(batch.kinds)]
+        home = batch.pin.account_id if batch.pin else ""
+        able = [one for one in singles if any(home in {"", key.account_id} for key in self._rotation.snapshot(one))]
+        if len(singles) < 2 or not able:
+            return False
+        for one in singles:
+            self._separate(turn, replace(batch, kinds=one, key="", move=None, payer=None))
+        return True
+
     def _nobody(self, turn: Turn, batch: Batch) -> None:
         """No key can be used for a batch that was on its way."""
         if batch.key:  # another key of the same account, or anybody's when nothing is in doubt
@@ -202,6 +229,8 @@ class Asking:
             self._failed(turn, batch)
         elif batch.pin is None:
             self._run.fresh[batch.kinds].extendleft(reversed(batch.asks))
+        elif self._apart(turn, batch):
+            return
         elif self._comes_back(turn, batch.kinds, batch.pin.account_id):
             self._run.waiting.append(replace(batch, left=frozenset()))
         else:
@@ -217,11 +246,11 @@ class Asking:
         for ask in batch.asks:
             answer = Answer(RowStatus.FAILED, reason=words.EVERY_KEY_TRIED, kinds=batch.kinds)
             self._rotation.settling.final(self._run.job, None, ask, batch.kinds, answer)
-            turn.events.append(self._run.answer(ask.row, answer))
+            turn.events += self._run.answer(ask.row, answer)
 
     def _doubtful(self, turn: Turn, batch: Batch) -> None:
         for row, answer in self._rotation.doubtful(batch):
-            turn.events.append(self._run.answer(row, answer))
+            turn.events += self._run.answer(row, answer)
 
     def _out_of_keys(self, turn: Turn, kinds: Kinds) -> bool:
         """No key of the snapshot can be used. True when one has joined meanwhile and it can be tried again."""
@@ -230,10 +259,14 @@ class Asking:
             return True
         if self._run.flying or turn.sendings or self._comes_back(turn, kinds):
             return False
-        return self._exhaust(kinds)
+        return self._exhaust(turn, kinds)
 
-    def _exhaust(self, kinds: Kinds) -> bool:
-        """Nobody can be asked for these kinds any more."""
+    def _exhaust(self, turn: Turn, kinds: Kinds) -> bool:
+        """Nobody can be asked for these kinds any more, unless keys of one kind each can."""
+        rest = Batch(tuple(self._run.fresh[kinds]), kinds)
+        if self._apart(turn, rest):
+            self._run.fresh[kinds].clear()
+            return False
         self._run.exhausted |= kinds
         self._run.tried_keys = len(self._run.snapshots[kinds]) or self._run.tried_keys
         self._run.leave(kinds, self._run.fresh[kinds])

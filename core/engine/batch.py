@@ -1,6 +1,6 @@
 """Many prospects: the only place where threads are started. Whoever iterates gets every event on his own thread.
 
-One thread leads a run: it alone reads and writes the database for it, so that nothing has to be locked. Senders do
+One thread leads a run: it alone reads and writes the database for it, so that its state needs no locks. Senders do
 nothing but HTTP. A paid answer is on disk before anybody is told of it, however slowly the events are taken.
 """
 
@@ -25,6 +25,7 @@ from core.errors import EnrichError, UsageError
 from core.keys.store import KeyStore
 from core.lusha.reply import Lost, Reply
 from core.lusha.slots import Slots
+from core.model import RowStatus
 from core.owner import Owner
 from core.results.journal import Journal, Options, Unit
 
@@ -33,6 +34,7 @@ __all__ = ["Batches", "Limits", "Result"]
 TICK_S = 0.2  # how often something is handed out although nothing happened
 LOOK_S = 0.25  # how often the leader looks at the clock, for deadlines and for a stop from another program
 MANY, GATHER_S = 8, 0.01  # requests under way; seconds, small beside an answer's
+RECOVER_S = 1.0  # how often to look whether a program that holds something up is still there
 LEAVE_S = 2.0  # how long a second interruption waits
 
 
@@ -86,7 +88,7 @@ class Batches:
     ) -> None:
         self._course, self._keys, self._journal, self._slots = course, keys, journal, slots
         self._owner, self._recover, self._clock, self._stopping = owner, recover, clock, stopping
-        self._senders = senders
+        self._senders, self._recovered = senders, 0.0
 
     def run(self, start: Start) -> Generator[Event, None, Result]:
         """Answer every row of the plan. The generator's return value is the result; closing it stops the run.
@@ -144,7 +146,8 @@ class Batches:
                 self._journal.finish(job, "PAUSED", title)
             raise
         result = result_of(course.end(), self._keys.list, datetime.fromtimestamp(self._clock(), UTC))
-        paused = result.stopped or closed.is_set() or self._stopping() or self._journal.is_to_stop(job)
+        unfinished = result.count(RowStatus.STOPPED) > 0  # by a limit of rows
+        paused = unfinished or result.stopped or closed.is_set() or self._stopping() or self._journal.is_to_stop(job)
         self._journal.finish(job, "PAUSED" if paused else "DONE", result.message if paused else "")
         told = course.answered
         for row, answer in sorted(result.answers.items()):
@@ -176,7 +179,7 @@ class Batches:
                         news.put(event)
                     for sending in turn.sendings:
                         pool.submit(self._send, course, sending, heard)
-                    flying += len(turn.sendings)
+                        flying += 1
                     self._read(course, turn, news)
                 except Exception as error:  # noqa: BLE001  raised again below
                     failure = failure or error
@@ -186,6 +189,8 @@ class Batches:
                 gather = GATHER_S if flying > MANY else 0.0
                 replies, broken = self._hear(course, heard, turn, wait=not turn.read, gather=gather)
                 flying -= len(replies) + len(broken)
+                if broken:
+                    course.fail()
                 failure = failure or next(iter(broken), None)
         if failure is not None:
             raise failure
@@ -195,7 +200,8 @@ class Batches:
         for key in turn.read:
             for event in course.read(key):
                 news.put(event)
-        if turn.recover:
+        if turn.recover and time.monotonic() - self._recovered >= RECOVER_S:
+            self._recovered = time.monotonic()
             self._recover()
 
     def _hear(
@@ -219,7 +225,8 @@ class Batches:
             until = time.monotonic() + gather
             while True:
                 if isinstance(reply, Exception):
-                    course.release(sending)
+                    with suppress(EnrichError):  # else it stays booked, and counts as in doubt when the run is gone
+                        course.release(sending)
                     broken.append(reply)
                 else:
                     replies.append((sending, reply))

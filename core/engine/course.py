@@ -21,6 +21,7 @@ from core.engine.preflight import Plan
 from core.engine.reserve import Batch
 from core.engine.rotation import Rotation, Sending
 from core.engine.state import Kinds, Limits, Run, Turn
+from core.keys.prices import ASSUMED
 from core.keys.store import KeyStore
 from core.lusha.client import LushaClient
 from core.lusha.reply import Reply
@@ -58,7 +59,8 @@ class Course:
     def begin(self, plan: Plan, job: str, limits: Limits, *, spent: float = 0.0, started: float, owner: str) -> list[Event]:
         """Set out. ``spent``: what the job has cost before; ``started``: when it was planned; ``owner`` books its requests."""
         parts = {row: list(parts) for row, parts in plan.parts.items()}
-        run = self._run = Run(plan, job, owner, limits, spent, started, parts)
+        lacking = {ask.row: kinds for kinds, asks in plan.ready.items() for ask in asks}
+        run = self._run = Run(plan, job, owner, limits, spent, started, parts, lacking)
         self._asking = Asking(run, self._rotation, self._keys, self._clock, self._policy)
         self._hearing = Hearing(run, self._rotation, self._keys, self._clock, self._policy)
         events, allowed = list[Event](), self._allowed_rows()
@@ -100,8 +102,8 @@ class Course:
     def _allowed_rows(self) -> frozenset[int] | None:
         if self._run.limits.rows is None:
             return None
-        rows = dict.fromkeys(ask.row for asks in self._run.plan.ready.values() for ask in asks)
-        return frozenset(list(rows)[: self._run.limits.rows])
+        rows = sorted({ask.row for asks in self._run.plan.ready.values() for ask in asks})
+        return frozenset(rows[: self._run.limits.rows])
 
     def _queue(self, kinds: Kinds, asks: Sequence[Ask]) -> None:
         """Rows in doubt first, at their account; then those somebody has paid for; the rest may be asked by anyone."""
@@ -117,7 +119,9 @@ class Course:
         for (why, _), some in sorted(groups.items()):
             for part in _parts(some, self._policy.batch):
                 pin, payer = (part[0].pin, None) if why == "pin" else (None, part[0].payer)
-                self._run.waiting.append(Batch(part, kinds, pin, payer))
+                # of a job that goes on, what the lost request may have cost is part of what was spent
+                doubt = ASSUMED.worst(len(part), kinds) if pin is not None and self._run.spent else 0.0
+                self._run.waiting.append(Batch(part, kinds, pin, payer, doubt=doubt))
         self._run.fresh[kinds] = deque(free)
 
     # -- a turn -------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from core import words
-from core.engine.events import Alert, KeyBack, PoolResting, Progress
+from core.engine.events import Alert, KeyBack, PoolResting, Progress, RowDone
 from core.engine.guards import Breaker, Class, Tries, class_of
 from core.engine.policy import Policy
 from core.engine.rotation import After, Rotation, Sending, halted
@@ -31,14 +31,23 @@ class Hearing:
     def take_in(self, turn: Turn, sending: Sending, reply: Reply, after: After) -> None:
         """A reply that was committed: its answers, what it means for the run, and the batches that go on."""
         self._run.flying.pop(sending.reserved.attempt, None)
-        turn.events += after.events
+        turn.events += [event for event in after.events if not isinstance(event, RowDone)]
         for row, answer in after.answers:
-            self._run.answer(row, answer)
+            turn.events += self._run.answer(row, answer)
         if isinstance(reply, Answered):
-            self._run.credits += reply.charged or 0.0
+            self._booked(sending, reply)
             self._worked(turn, sending)
         self._judge(turn, sending, after)
         self._run.waiting += after.batches
+
+    def _booked(self, sending: Sending, reply: Answered) -> None:
+        """What was charged; where Lusha did not say, the most it can be counts against the caps."""
+        run, before = self._run, sending.batch.doubt
+        run.credits += reply.charged or 0.0
+        if reply.charged is None:
+            run.doubt += sending.reserved.credits
+        elif before:  # if the lost request was charged, this one was for the search only
+            run.doubt += max(0.0, before - reply.charged) + 1.0 - before
 
     def _worked(self, turn: Turn, sending: Sending) -> None:
         self._breaker.worked()
@@ -51,10 +60,10 @@ class Hearing:
         verdict = after.verdict
         if after.halt is not None:
             self._run.halt(after.halt)
+        if verdict.move is Move.PIN and not sending.batch.doubt:
+            self._run.doubt += sending.reserved.credits  # a cap holds even if Lusha charges for what it did not say
         if not self._policy.guarded:
             return
-        if verdict.move is Move.PIN and sending.batch.move is not Move.PIN:
-            self._run.doubt += sending.reserved.credits  # a cap holds even if Lusha charges for what it did not say
         if verdict.move in {Move.PIN, Move.OFFLINE, Move.SERVER}:
             self._tries.doubtful()
             if verdict.move is Move.OFFLINE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -54,9 +54,10 @@ class Plan:
         """Credits: nothing at least; the most at the dearest account's prices; what is likely with these hit rates (0 to 1)."""
         prices, most, likely = pool.prices, 0.0, 0.0
         for kinds, asks in self.ready.items():
-            rows = len(asks)
-            most += prices.worst(rows, kinds)
-            likely += prices.worst(rows, frozenset())
+            rows, searches = len(asks), prices.worst(len(asks), frozenset())
+            requests = 1 if pool.together else len(kinds)  # without a key for both kinds each is searched for
+            most += prices.worst(rows, kinds) + (requests - 1) * searches
+            likely += requests * searches
             likely += sum(rows * hit_rate.get(kind, START_HIT_RATE) * prices.person(frozenset({kind})) for kind in kinds)
         return Cost(0.0, min(likely, most), most, pool.credits, pool.accounts, assumed=prices.assumed)
 
@@ -69,6 +70,7 @@ class Pool:
     accounts: int
     credits: float | None
     prices: Prices
+    together: bool = True  # whether a key may be asked for all kinds at once
     first_back: datetime | None = None  # when the first key that is out now comes back
 
 
@@ -103,7 +105,8 @@ def pool_of(keys: Sequence[Key], accounts: Mapping[str, Account], kinds: frozens
     dearest = max(known, key=lambda prices: prices.worst(BATCH, kinds))
     back = [key.retry_at for key in mine if key.retry_at is not None and key.retry_at > now and not key.paused]
     total = None if None in credits or not credits else sum(one for one in credits if one is not None)
-    return Pool(len(ready), len(used), total, dearest, min(back, default=None))
+    together = any(key.category.serves(kinds) for key in ready)
+    return Pool(len(ready), len(used), total, dearest, together, min(back, default=None))
 
 
 def plan(
@@ -143,6 +146,22 @@ def plan(
             first[fp] = row.number
             _place(made, Ask(row.number, row.prospect, fp, pins.get(fp), payers.get(fp)), lacking[fp], found)
     return made
+
+
+def only(planned: Plan, people: Collection[str]) -> Plan:
+    """The plan without asking for anybody else: rows that would have to be asked for are left out of it."""
+    mine = set(people)
+    ready = {kinds: [ask for ask in asks if ask.person_fp in mine] for kinds, asks in planned.ready.items()}
+    rows = {ask.row for asks in ready.values() for ask in asks} | planned.answers.keys()
+    doubles = {row: first for row, first in planned.duplicates.items() if first in rows}
+    parts = {row: some for row, some in planned.parts.items() if row in rows}
+    return replace(
+        planned,
+        rows=len(rows) + len(doubles),
+        ready={kinds: asks for kinds, asks in ready.items() if asks},
+        parts=parts,
+        duplicates=doubles,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Batch:
     move: Move | None = None
     tries: int = 0
     due: float = 0.0
+    doubt: float = 0.0  # credits that its lost request may have cost already: the repeat costs hardly more
     again: tuple[Said, ...] = ()  # what a second incomplete answer makes of these rows
 
     @property
@@ -86,7 +87,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Somebody else was quicker: ``known`` answers by row, rows that are ``busy`` elsewhere, rows that are pinned."""
+    """Somebody else was quicker: ``known`` answers by row (of some kinds or of all), rows ``busy`` elsewhere, pinned rows."""
 
     known: Mapping[int, tuple[Known, ...]]
     busy: frozenset[int]
@@ -224,14 +225,13 @@ class Reserving:
         """What another program has found out, is asking for, or has left in doubt, since this run was planned."""
         rows = {ask.person_fp: ask.row for ask in batch.asks}
         people = sorted(rows)
-        known: dict[int, tuple[Known, ...]] = {}
+        known: dict[int, tuple[Known, ...]] = {}  # of some of the kinds, or of all
         for one in self._results.newer(con, people, batch.kinds, frame.started):
             known[rows[one.person_fp]] = (*known.get(rows[one.person_fp], ()), one)
-        complete = {row: found for row, found in known.items() if {one.kind for one in found} >= batch.kinds}
         claims = self._journal.claims(con, frame.job, people, batch.kinds)
-        busy = frozenset(rows[fp] for fp in claims.busy) - complete.keys()
-        pins = {rows[fp]: pin for fp, pin in claims.pins.items() if rows[fp] not in complete} if batch.pin is None else {}
-        return Elsewhere(complete, busy, pins) if complete or busy or pins else None
+        busy = frozenset(rows[fp] for fp in claims.busy) - known.keys()
+        pins = {rows[fp]: pin for fp, pin in claims.pins.items() if rows[fp] not in known} if batch.pin is None else {}
+        return Elsewhere(known, busy, pins) if known or busy or pins else None
 
     def _usable(self, sight: Sight, candidates: Sequence[Key]) -> list[Key]:
         now = datetime.fromtimestamp(self._clock(), UTC)
@@ -264,7 +264,8 @@ class Reserving:
         by_id = batch.payer is not None
         caps = [cap for cap in (frame.spare, day) if cap is not None]
         if caps:
-            most = account.prices.affordable(min(caps), batch.kinds, most, by_id=by_id)
+            spare = min(caps) + (max(0.0, batch.doubt - account.prices.search) if batch.doubt else 0.0)
+            most = account.prices.affordable(spare, batch.kinds, most, by_id=by_id)
             if batch.whole and most < len(batch.asks):
                 return 0
         if account.credits_left is None or batch.whole or not most:
@@ -317,6 +318,7 @@ class Reserving:
             probe=probe,
             owner=frame.owner,
             by_id=by_id,
+            again=batch.pin is not None,
         )
         self._journal.sent(con, frame.job, [ask.row for ask in asks], batch.kinds, seq)
         return Reserved(key, seq, asks, credits, probe)
@@ -334,11 +336,10 @@ class Reserving:
         gone = [seq for seq, owner in booked if not self._owner.is_alive(owner)]
         if gone:
             with self._db.write() as con:
-                for seq in gone:
-                    self._journal.orphan(con, seq)
-                    attempts.close_attempt(con, seq, at=self._clock(), http=0, outcome="ORPHAN", charged=None)
-        for job in self._journal.left_open():
-            self._journal.finish(job.id, "PAUSED", "The program ended before the run did.")
+                for seq in gone:  # a run that ended since we looked has closed its requests itself
+                    if attempts.close_orphan(con, seq, self._clock()):
+                        self._journal.orphan(con, seq)
+        self._journal.pause_abandoned()
         return len(gone)
 
 

@@ -155,7 +155,8 @@ class Rotation:
         key, verdict = heard.key, heard.verdict
         waiting = Waiting(self._now() + timedelta(seconds=pause), _why_wait(verdict, key))
         pin = Pin(key.account_id, key.account) if verdict.move is Move.PIN else batch.pin
-        again = replace(batch, key=key.id, move=verdict.move, tries=tries, due=self._clock() + pause, pin=pin)
+        doubt = batch.doubt or (heard.reserved.credits if verdict.move is Move.PIN else 0.0)
+        again = replace(batch, key=key.id, move=verdict.move, tries=tries, due=self._clock() + pause, pin=pin, doubt=doubt)
         return After(verdict, (waiting,), batches=(again,))
 
     def _next(self, batch: Batch, heard: Heard) -> After:

@@ -11,7 +11,7 @@ from core.engine.answers import Ask
 from core.engine.events import Event, RowDone
 from core.engine.guards import Storm
 from core.engine.outcome import Ended
-from core.engine.preflight import Plan
+from core.engine.preflight import Plan, combine
 from core.engine.reserve import Batch
 from core.engine.rotation import Halt, Sending
 from core.model import Answer, Key, Kind, RowStatus
@@ -57,6 +57,7 @@ class Run:
     spent: float
     started: float
     parts: dict[int, list[Answer]]  # by row
+    lacking: dict[int, Kinds]  # the kinds each row is asked for
     fresh: dict[Kinds, deque[Ask]] = field(default_factory=dict)  # nobody has been asked yet
     waiting: list[Batch] = field(default_factory=list)  # on their way, to be asked again or at one account
     flying: dict[int, Sending] = field(default_factory=dict)  # by attempt
@@ -85,13 +86,17 @@ class Run:
         """Ask nobody any more; what is under way is still waited for."""
         self.halted = self.halted or halt
 
-    def answer(self, row: int, answer: Answer) -> RowDone:
-        """A row has an answer, which is in the journal."""
-        self.parts.setdefault(row, []).append(answer)
-        self.done.add(row)
+    def answer(self, row: int, answer: Answer) -> list[RowDone]:
+        """A row has an answer, which is in the journal. It is told when all kinds that it lacked have one."""
+        parts = self.parts.setdefault(row, [])
+        parts.append(answer)
         if answer.person is not None and answer.status is not RowStatus.NOT_FOUND:
             self.found.add(row)
-        return RowDone(row, answer)
+        kinds = frozenset[Kind]().union(*(part.kinds for part in parts))
+        if not kinds >= self.lacking.get(row, kinds):
+            return []
+        self.done.add(row)
+        return [RowDone(row, combine(parts, kinds))]
 
     def leave(self, kinds: Kinds, asks: Sequence[Ask]) -> None:
         """These rows are not asked for any more."""

@@ -45,13 +45,26 @@ def account_epoch(con: Connection, account_id: str) -> int:
 
 
 def open_attempt(
-    con: Connection, key: Key, *, job: str, rows: int, credits: float, at: float, probe: bool, owner: str, by_id: bool = False
+    con: Connection,
+    key: Key,
+    *,
+    job: str,
+    rows: int,
+    credits: float,
+    at: float,
+    probe: bool,
+    owner: str,
+    by_id: bool = False,
+    again: bool = False,
 ) -> int:
-    """Write down that ``key`` is about to be asked, before anything is sent. Returns the attempt's seq."""
+    """Write down that ``key`` is about to be asked, before anything is sent. Returns the attempt's seq.
+
+    ``again``: it repeats a request whose answer got lost, so that the two together cost hardly more than one.
+    """
     seq = next_seq(con)
     con.execute(
         "INSERT INTO attempts(seq, job_id, key_id, account_id, key_epoch, account_epoch, owner, probe, endpoint, n,"
-        " sent_at, credits_reserved) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+        " sent_at, credits_reserved, again) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             seq,
             job,
@@ -65,6 +78,7 @@ def open_attempt(
             rows,
             at,
             credits,
+            int(again),
         ),
     )
     return seq
@@ -194,6 +208,12 @@ def close_attempt(
         "UPDATE attempts SET done_at=?, http=?, outcome=?, credits_charged=?, request_id=?, message=? WHERE seq=?",
         (at, http, outcome, charged, request_id, message, seq),
     )
+
+
+def close_orphan(con: Connection, seq: int, at: float) -> bool:
+    """Close an attempt whose program is gone. False when it has ended meanwhile: then what it cost is known."""
+    sql = "UPDATE attempts SET done_at=?, http=0, outcome='ORPHAN' WHERE seq=? AND done_at IS NULL"
+    return con.execute(sql, (at, seq)).rowcount == 1
 
 
 def add_evidence(con: Connection, row: Evidence) -> int:

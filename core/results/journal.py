@@ -53,7 +53,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run as it is remembered. Times in Unix seconds. ``undelivered``: answers that no cell has got yet."""
+    """A run as it is remembered. Times in Unix seconds. ``undelivered``: answers that no cell has got yet.
+
+    ``credits`` is what Lusha said it charged; ``spent`` counts what answers that got lost may have cost, too.
+    """
 
     id: str
     kinds: frozenset[Kind]
@@ -68,6 +71,8 @@ class Job:
     credits: float
     calls: int
     undelivered: int
+    spent: float
+    sent_rows: int
     owner: str = ""
     options: Options = Options()
 
@@ -154,11 +159,18 @@ class Journal:
         exact = [row for row in rows if row[0] == job]
         return _job((exact or rows)[0]) if exact or len(rows) == 1 else None
 
-    def left_open(self) -> list[Job]:
-        """Jobs that say they run although their program is gone."""
+    def pause_abandoned(self) -> None:
+        """Jobs that say they run although their program is gone can be resumed."""
         with self._db.read() as con:
-            rows = con.execute(_JOBS + " WHERE j.state IN ('RUNNING','STOPPING')").fetchall()
-        return [job for job in map(_job, rows) if not self._alive(job.owner)]
+            rows = con.execute("SELECT id, coalesce(owner,'') FROM jobs WHERE state IN (?, ?)", OPEN_STATES).fetchall()
+        gone = [(job, owner) for job, owner in rows if not self._alive(owner)]
+        if gone:
+            sql = (
+                "UPDATE jobs SET state='PAUSED', reason='The program ended before the run did.', finished_at=?"
+                " WHERE id=? AND coalesce(owner,'')=? AND state IN (?, ?)"  # somebody may have gone on with it meanwhile
+            )
+            with self._db.write() as con:
+                con.executemany(sql, [(self._clock(), *which, *OPEN_STATES) for which in gone])
 
     # -- units, on the way --------------------------------------------------------------------------------------------
     def sent(self, con: Connection, job: str, rows: Iterable[int], kinds: frozenset[Kind], attempt: int) -> None:
@@ -206,7 +218,7 @@ class Journal:
         may = pins or {}
         con.executemany(
             "UPDATE units SET state=?, pin_account=?, status=?, reason=?, result=?, credits=?, last4=?, account=?,"
-            " from_store=? WHERE job_id=? AND row=? AND kind=?",
+            " from_store=?, delivered_at=NULL WHERE job_id=? AND row=? AND kind=?",
             [
                 (
                     "UNKNOWN" if row in may else "DONE",
@@ -282,8 +294,9 @@ class Journal:
     def delivered(self, job: str, rows: Iterable[int]) -> None:
         """The cells of these rows have been written."""
         now = self._clock()
+        sql = "UPDATE units SET delivered_at=? WHERE job_id=? AND row=? AND state='DONE'"
         with self._db.write() as con:
-            con.executemany("UPDATE units SET delivered_at=? WHERE job_id=? AND row=?", [(now, job, row) for row in rows])
+            con.executemany(sql, [(now, job, row) for row in rows])
 
     def answers(self, job: str) -> dict[int, dict[Kind, Answer]]:
         """Every answer of the job, by row and kind; a waiting row's is its last one."""
@@ -339,6 +352,9 @@ _JOBS = (
     " (SELECT coalesce(sum(a.credits_charged),0) FROM attempts a WHERE a.job_id=j.id),"
     " (SELECT count(*) FROM attempts a WHERE a.job_id=j.id AND coalesce(a.outcome,'')<>'UNSENT'),"
     " (SELECT count(DISTINCT u.row) FROM units u WHERE u.job_id=j.id AND u.state='DONE' AND u.delivered_at IS NULL),"
+    " (SELECT coalesce(sum(coalesce(a.credits_charged, CASE WHEN a.again=0 THEN a.credits_reserved ELSE 0 END)),0)"
+    " FROM attempts a WHERE a.job_id=j.id),"
+    " (SELECT count(DISTINCT u.row) FROM units u WHERE u.job_id=j.id AND u.tries>0),"
     " coalesce(j.owner,''), coalesce(j.options,'') FROM jobs j"
 )
 
