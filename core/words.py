@@ -141,6 +141,10 @@ def waiting_for_window(at: datetime, now: datetime) -> str:
     return f"The request limit of every account is used up. It opens again in {max(1, round((at - now).total_seconds()))} s."
 
 
+def not_in_plan(kinds: frozenset[Kind], said: str) -> str:
+    return f"its Lusha plan does not allow {_WHAT[kinds][2]} look-ups" + (f' ("{said}")' if said else "")
+
+
 def key_back(last4: str, why: str) -> str:
     return f"Key ...{last4} is back: {why}."
 

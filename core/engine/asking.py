@@ -17,7 +17,7 @@ from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Unread, Wait
 from core.engine.rotation import Rotation, Sending, halted
 from core.engine.state import Kinds, Run, Turn
 from core.keys.store import KeyStore
-from core.model import Answer, RowStatus
+from core.model import Answer, Key, RowStatus
 from core.results.store import Known
 
 HELD_S = 1.0  # how often to look whether another program has got the answer
@@ -135,7 +135,11 @@ class Asking:
         frame = Frame(
             self._run.job, self._run.owner, self._run.started, self._run.limits.interactive, spare, self._size(batch.kinds)
         )
-        return self._rotation.start(self._sight, frame, batch, self._run.snapshots[batch.kinds])
+        return self._rotation.start(self._sight, frame, batch, self._able(batch.kinds))
+
+    def _able(self, kinds: Kinds) -> list[Key]:
+        """The keys of the snapshot, and of those that came since, that no plan keeps from being asked for these kinds."""
+        return [key for key in self._run.snapshots[kinds] if (key.account_id, kinds) not in self._run.barred]
 
     def _size(self, kinds: Kinds) -> int:
         """25 people a request; more only where the known request windows would not carry the rows that are left."""
@@ -212,12 +216,15 @@ class Asking:
         """No key may be asked for all kinds at once: keys of one kind each may. False when there are none."""
         singles = [frozenset({kind}) for kind in sorted(batch.kinds)]
         home = batch.pin.account_id if batch.pin else ""
-        able = [one for one in singles if any(home in {"", key.account_id} for key in self._rotation.snapshot(one))]
+        able = [one for one in singles if any(self._serves(key, one, home) for key in self._rotation.snapshot(one))]
         if len(singles) < 2 or not able:
             return False
         for one in singles:
             self._separate(turn, replace(batch, kinds=one, key="", move=None, payer=None))
         return True
+
+    def _serves(self, key: Key, kinds: Kinds, home: str) -> bool:
+        return home in {"", key.account_id} and (key.account_id, kinds) not in self._run.barred
 
     def _nobody(self, turn: Turn, batch: Batch) -> None:
         """No key can be used for a batch that was on its way."""

@@ -10,7 +10,7 @@ from core import words
 from core.engine.events import Alert, KeyBack, PoolResting, Progress, RowDone
 from core.engine.guards import Breaker, Class, Tries, class_of
 from core.engine.policy import Policy
-from core.engine.rotation import After, Rotation, Sending, halted
+from core.engine.rotation import After, Rotation, Sending, barred, halted
 from core.engine.state import Run, Turn
 from core.engine.verdict import Move
 from core.keys.alerts import Standing, alerts
@@ -55,13 +55,20 @@ class Hearing:
         if self._run.storm.worked(sending.reserved.attempt):
             turn.events.append(Alert("storm_over", words.STORM_OVER))
 
+    def _noted(self, sending: Sending, after: After) -> None:
+        """What counts whatever the rules are."""
+        verdict, key = after.verdict, sending.reserved.key
+        if after.halt is not None:
+            self._run.halt(after.halt)
+        if barred(verdict, key):
+            self._run.barred.add((key.account_id, sending.batch.kinds))
+        if verdict.move is Move.PIN and not sending.batch.doubt:
+            self._run.doubt += sending.reserved.credits  # a cap holds even if Lusha charges for what it did not say
+
     def _judge(self, turn: Turn, sending: Sending, after: After) -> None:
         """What an answer means for the whole run."""
         verdict = after.verdict
-        if after.halt is not None:
-            self._run.halt(after.halt)
-        if verdict.move is Move.PIN and not sending.batch.doubt:
-            self._run.doubt += sending.reserved.credits  # a cap holds even if Lusha charges for what it did not say
+        self._noted(sending, after)
         if not self._policy.guarded:
             return
         if verdict.move in {Move.PIN, Move.OFFLINE, Move.SERVER}:

@@ -52,6 +52,7 @@ class Ended:
     keys: int
     halt: Halt | None
     exhausted: frozenset[Kind]
+    barred: frozenset[str] = frozenset()  # accounts whose plan forbids something that was asked for
 
 
 def result_of(ended: Ended, keys: Callable[[], Sequence[Key]], now: datetime) -> Result:
@@ -85,7 +86,7 @@ def _sentences(ended: Ended, answers: Mapping[int, Answer], keys: Callable[[], S
         return ended.halt.title, ended.halt.message
     if ended.exhausted:
         listed = keys()
-        return keys_out(ended.exhausted, ended.keys, listed, now), words.first_back(
+        return keys_out(ended.exhausted, ended.keys, listed, now, ended.barred), words.first_back(
             first_back(listed, ended.exhausted, now), waiting
         )
     found = counts[RowStatus.FOUND] + counts[RowStatus.PARTLY_FOUND] + counts[RowStatus.CHECK_MATCH]
@@ -111,7 +112,9 @@ def _back(key: Key, now: datetime) -> datetime | None:
     return opens
 
 
-def keys_out(kinds: frozenset[Kind], tried: int, listed: Sequence[Key], now: datetime) -> str:
+def keys_out(
+    kinds: frozenset[Kind], tried: int, listed: Sequence[Key], now: datetime, barred: frozenset[str] = frozenset()
+) -> str:
     """Why no key can be used: exhausted, the true mix, or none at all."""
     keys = [key for key in listed if any(key.category.serves(frozenset({kind})) for kind in kinds)]
     if not keys:
@@ -119,7 +122,7 @@ def keys_out(kinds: frozenset[Kind], tried: int, listed: Sequence[Key], now: dat
     exhausted = sum(key.status is KeyStatus.EXHAUSTED and not key.paused for key in keys)
     if exhausted:
         return words.all_exhausted(tried or exhausted, kinds)
-    mix = Counter(_why_not(key, now) for key in keys)
+    mix = Counter("plan limit" if key.account_id in barred else _why_not(key, now) for key in keys)
     return words.none_ready(kinds, dict(sorted(mix.items())))
 
 

@@ -17,7 +17,7 @@ from core.keys import schedule
 from core.keys.attempts import Changed
 from core.keys.store import KeyStore
 from core.lusha.reply import Answered, Reply
-from core.model import Answer, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, RowStatus, Scope
+from core.model import Answer, Category, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, RowStatus, Scope
 from core.results.journal import Pin
 from core.secret import Secret
 
@@ -133,6 +133,8 @@ class Rotation:
             said = [_second(one, batch) for one in items]
         elif verdict.move is Move.SERVER and last:
             mark = Mark(EvidenceKind.COOL, Reason.SERVER, Scope.KEY, SERVER_REST_S)
+        if barred(verdict, key):
+            mark = None  # a key for both kinds may be good for the other one: only this run leaves it alone
         heard = Heard(job, sending.reserved, batch.kinds, verdict, reply, said, mark)
         settled = self.settling.settle(heard)
         after = self._waited(heard, batch, pauses[tries - 1], tries) if not last else self._next(batch, heard)
@@ -142,6 +144,8 @@ class Rotation:
     def _of_keys(self, heard: Heard, settled: Settled) -> list[Event]:
         """What a settle did to the key that was asked and to the others of its account."""
         key, events = heard.key, list[Event]()
+        if barred(heard.verdict, key):
+            events.append(KeySkipped(key.last4, words.not_in_plan(heard.kinds, heard.verdict.text)))
         if isinstance(heard.reply, Answered):
             events.append(KeySucceeded(key.last4, key.account, len(heard.reserved.asks), heard.reply.charged))
         for change in settled.changed:
@@ -239,6 +243,11 @@ class Rotation:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def barred(verdict: Verdict, key: Key) -> bool:
+    """Whether the plan forbids what was asked for, but maybe not the other kind that the key is for."""
+    return verdict.case == "E10" and key.category is Category.ANY
 
 
 def halted(case: str, text: str = "") -> Halt:

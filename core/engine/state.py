@@ -71,6 +71,7 @@ class Run:
     calls: int = 0
     newest: int = 0  # the latest attempt
     tried_keys: int = 0
+    barred: set[tuple[str, Kinds]] = field(default_factory=set)  # what the plan of an account forbids, found out in this run
     quiet_until: float = 0.0  # without a network nobody is asked before
     halted: Halt | None = None
     exhausted: Kinds = frozenset()
@@ -118,4 +119,5 @@ class Run:
             self.tried_keys,
             self.halted,
             self.exhausted,
+            frozenset(account for account, _ in self.barred),
         )

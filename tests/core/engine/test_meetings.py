@@ -169,3 +169,16 @@ def test_at_most_counts_two_searches_without_a_key_for_both_kinds(practice) -> N
     bench = practice(keys("PHONE_ONLY", "EMAIL_ONLY"))
     planned = bench.app.plan(rows(GOOD[:5], BOTH), BOTH)
     assert planned.cost(bench.app.pool(BOTH), {}).most == 2 + 5 * 6
+
+
+def test_a_plan_without_phones_does_not_retire_a_key_for_both_kinds(practice) -> None:
+    scenario = keys("ANY")
+    scenario.world.accounts["Account 1"].forbids = "phones"
+    bench = practice(scenario)
+    result = bench.run(GOOD[:5], BOTH)
+    assert result.count(RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH) == 5
+    assert all(answer.person and answer.person.emails for answer in result.answers.values())
+    assert bench.key("0001").is_active
+    refused = bench.run([who("sb-zack-last")], PHONES)
+    assert refused.message == "No phone key is ready: 1 plan limit. Add or repair a key."
+    assert bench.run([who("sb-zack-last")], EMAILS).answers[2].status is RowStatus.FOUND
