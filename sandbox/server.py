@@ -8,6 +8,7 @@ import re
 import socket
 import struct
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,9 +56,11 @@ class PracticeServer:
     def __exit__(self, *_exc: object) -> None:
         self.leaving.set()
         self._http.shutdown()
-        self._http.hang_up()
-        self._http.server_close()
-        self._thread.join()
+        try:
+            self._http.hang_up()
+        finally:
+            self._http.server_close()
+            self._thread.join()
 
 
 class _Server(ThreadingHTTPServer):
@@ -68,23 +71,26 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, *args: Any) -> None:  # noqa: ANN401
         self._open: set[socket.socket] = set()
+        self._guard = threading.Lock()
         super().__init__(*args)
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        self._open.add(request)
+        with self._guard:
+            self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
-        self._open.discard(request)
+        with self._guard:
+            self._open.discard(request)
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
         """End the connections that clients keep alive, so that their threads end."""
-        for connection in list(self._open):
-            try:
+        with self._guard:
+            connections = list(self._open)
+        for connection in connections:
+            with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
         """A client that hangs up in the middle is nothing to report."""
