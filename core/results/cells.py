@@ -8,6 +8,8 @@ from pathlib import Path
 
 from core.database import Database
 
+_NONE = "-"  # there was no cell before the job's first save; a later save finds our own there
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenCell:
@@ -50,8 +52,9 @@ class CellStore:
             )
             con.executemany(
                 "INSERT INTO cells(job_id, row, col, before, after, heading) VALUES(?,?,?,?,?,?)"
-                " ON CONFLICT(job_id, row, col) DO UPDATE SET after=excluded.after, undone_at=NULL",
-                ((job, cell.row, cell.column, cell.before, cell.after, int(cell.heading)) for cell in cells),
+                " ON CONFLICT(job_id, row, col) DO UPDATE SET after=excluded.after, undone_at=NULL,"
+                " was = CASE WHEN cells.was='' THEN ? ELSE cells.was END",
+                ((job, cell.row, cell.column, cell.before, cell.after, int(cell.heading), _NONE) for cell in cells),
             )
 
     def saved(self, job: str, sha256: str, was: Iterable[tuple[int, int, str]], left: Iterable[tuple[int, int]]) -> None:
@@ -83,7 +86,10 @@ class CellStore:
                 "SELECT row, col, before, after, heading, was FROM cells WHERE job_id=? AND undone_at IS NULL ORDER BY row, col",
                 (job,),
             ).fetchall()
-        return [WrittenCell(row, column, before, after, bool(head), was) for row, column, before, after, head, was in rows]
+        return [
+            WrittenCell(row, column, before, after, bool(head), "" if was == _NONE else was)
+            for row, column, before, after, head, was in rows
+        ]
 
     def undone(self, job: str, cells: Iterable[tuple[int, int]]) -> None:
         """These cells (row, column) hold again what they held before."""

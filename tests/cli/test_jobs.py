@@ -63,6 +63,7 @@ SLUGS = [f"stranger-{number}" for number in range(ROWS)]
 def test_a_run_that_reached_its_cap_goes_on_with_another_one(desk, tmp_path: Path) -> None:
     here = desk(two_accounts())
     book = people(tmp_path / "leads.xlsx", SLUGS)
+    original = cells(book)
     code, said = here.json("enrich", str(book), "--phones", "--max-credits", "130")
     assert (code, said["error"]["code"]) == (1, "CAP")
     assert 0 < said["stopped"] < ROWS
@@ -79,6 +80,9 @@ def test_a_run_that_reached_its_cap_goes_on_with_another_one(desk, tmp_path: Pat
     assert shown["state"] == "DONE"
     assert len(shown["receipts"]) == ROWS
     assert shown["credits"] == here.world.charged()
+    code, undone = here.json("jobs", "undo", "last")
+    assert (code, undone["left"]) == (0, [])
+    assert {who: {name: text for name, text in row.items() if name} for who, row in cells(book).items()} == original
 
 
 def test_the_same_file_again_asks_nobody(desk, tmp_path: Path) -> None:
