@@ -204,7 +204,7 @@ def _until(app: object, true: object, most_s: float = 60.0) -> None:
 
 
 def _keep(found: dict[str, float]) -> None:
-    machine = {"python": platform.python_version(), "system": platform.platform(), "cpus": os.cpu_count()}
+    machine = {"python": platform.python_version(), "system": platform.system(), "cpus": os.cpu_count()}
     RESULTS.mkdir(exist_ok=True)
     today = datetime.now(UTC).date().isoformat()
     (RESULTS / f"{today}-window.json").write_text(json.dumps({**machine, **found}, indent=1) + "\n", "utf-8")
