@@ -129,7 +129,7 @@ def peak() -> int:
 
 
 def keep(figures: list[dict[str, Any]]) -> None:
-    machine = {"python": platform.python_version(), "system": platform.platform(), "cores": os.cpu_count()}
+    machine = {"python": platform.python_version(), "system": platform.system(), "cores": os.cpu_count()}
     target = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-sheets.json"
     target.write_text(json.dumps({"machine": machine, "figures": figures}, indent=2) + "\n", "utf-8")
     print(f"Kept: {target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target}")
