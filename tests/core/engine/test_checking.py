@@ -424,7 +424,7 @@ def test_a_days_limit_is_not_ended_by_a_fine_answer(desk: Start) -> None:
 
 @pytest.mark.parametrize(("plan", "usable"), [("practice", False), ("premium", True), ("PRACTICE", False)])
 def test_another_plan_ends_a_plan_limit(desk: Start, plan: str, usable: bool) -> None:
-    at = desk(world_of(("Sales", 1), forbids="phones"))
+    at = desk(world_of(("Sales", 1), category="PHONE_ONLY", forbids="phones"))
     at.check()
     at.bench.run([DAN])
     assert at.app.keys.find("0001").status is KeyStatus.PLAN_LIMIT
