@@ -33,11 +33,10 @@ lock:
     uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
     uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
-# Tests with branch coverage, beside a real Secret Service where there is one (always in CI). What fails is shown, and tried
-# once more by itself: a machine under load must not decide
+# Tests with branch coverage, beside a real Secret Service where there is one (always in CI)
 test *args:
     coverage erase
-    bash tests/secret_service.sh pytest -q {{ args }} --cov --cov-report= || bash tests/secret_service.sh pytest -q --last-failed --last-failed-no-failures none --cov --cov-append --cov-report=
+    bash tests/secret_service.sh pytest -q {{ args }} --cov --cov-report=
     coverage report --include='core/*' --fail-under=96
     coverage report --fail-under=95
 

@@ -77,7 +77,9 @@ class Storm:
         ``proven``: the account worked in the last 24 hours; ``usable`` accounts there were before the failures;
         ``newest``: the latest request that was reserved, for those under way belong to the storm too.
         """
-        if self.resting_until is not None and kind is self._class and not (kind is Class.REFUSED and seq > self._since):
+        if self.resting_until is not None and kind is self._class:
+            if kind is Class.REFUSED and seq > self._since:  # a refused probe is final: three of them are no new storm
+                return ()
             self._rest(at, probe=seq > self._since)
             return marks
         if not proven:
