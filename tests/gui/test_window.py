@@ -36,8 +36,8 @@ from core.secret import Redactor, Secret
 from core.settings import load
 from gui import practice
 from gui.dialogs import report
-from gui.key_rows import View, arrange
 from gui.key_model import KeysModel
+from gui.key_rows import View, arrange
 from gui.theme import Mode, is_dark
 from gui.widgets import Elided
 from gui.window import ACTIVITY, DASHBOARD, ENRICH, KEYS, SETTINGS, Window
