@@ -29,6 +29,7 @@ class KeysModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[Row] = []
+        self.by_id: dict[str, Row] = {}
         self.flash: dict[str, float] = {}
         self.now = datetime.now(UTC)
 
@@ -129,13 +130,16 @@ class KeysModel(QAbstractTableModel):
     def load(self, rows: list[Row], now: datetime) -> None:
         """Never a reset: rows that stay keep their selection, scroll position and focus."""
         self.now = now
-        before = {row.id: row for row in self.rows}
+        before = self.by_id
         self._move(rows)
+        self.by_id = {row.id: row for row in rows}
         for place, row in enumerate(rows):
+            old = before.get(row.id)
+            if old is row and self.rows[place] is row:
+                continue
             if self.rows[place] != row:
                 self.rows[place] = row
                 self.dataChanged.emit(self.index(place, 0), self.index(place, len(COLUMNS) - 1))
-            old = before.get(row.id)
             if old is not None and row.look is not None and old.look is not None and old.look.word != row.look.word:
                 self.flash[row.id] = time.monotonic()
                 self.changed.emit(old, row)

@@ -47,7 +47,7 @@ class KeysTable(QTableView):
     def load(self, rows: list[Row], now: datetime) -> None:
         before = [row.id for row in self.keys.rows]
         self.keys.load(rows, now)
-        if before == [row.id for row in rows]:
+        if before == [row.id for row in rows]:  # nothing has come, gone or moved
             return
         for place, row in enumerate(rows):
             high = px(40) if row.line is None else px(56)
@@ -104,16 +104,25 @@ class KeysTable(QTableView):
             self.setColumnWidth(column, px(width))
 
     def _fade(self) -> None:
-        self.viewport().update()
-        now = time.monotonic()
-        if all(now - began > FLASH_S for began in self.keys.flash.values()):
+        """Paint what is tinted, and nothing else, a little paler."""
+        now, flash = time.monotonic(), self.keys.flash
+        for place, row in enumerate(self.keys.rows):
+            if row.id in flash:
+                self._paint(place)
+        if all(now - began > FLASH_S for began in flash.values()):
             self._fading.stop()
-            self.keys.flash.clear()
+            flash.clear()
 
     def _hover(self, place: int) -> None:
         if place != self.hover:
-            self.hover = place
-            self.viewport().update()
+            before, self.hover = self.hover, place
+            self._paint(before)
+            self._paint(place)
+
+    def _paint(self, place: int) -> None:
+        """One line anew; the others stay as they are."""
+        if 0 <= place < len(self.keys.rows):
+            self.viewport().update(0, self.rowViewportPosition(place), self.viewport().width(), self.rowHeight(place))
 
     # -- what the person does ------------------------------------------------------------------------------------------
     def leaveEvent(self, event: QEvent) -> None:

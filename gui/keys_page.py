@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
@@ -13,7 +13,7 @@ from core.board import Snapshot
 from core.keys.order import Move
 from core.model import Key
 from gui import actions, key_menu
-from gui.alerts import alerts
+from gui.alerts import Alert, alerts
 from gui.key_check import KeyCheck
 from gui.key_details import KeyDetails
 from gui.key_figures import KeyFigures
@@ -23,12 +23,13 @@ from gui.key_model import KeysModel
 from gui.key_rows import Row, arrange
 from gui.key_table import KeysTable
 from gui.key_work import KeyWork
-from gui.looks import INVALID, MISSING, PLAN_LIMIT, USED_UP
+from gui.looks import INVALID, MISSING, PLAN_LIMIT, USED_UP, waits
 from gui.page import Page, Surroundings
 from gui.widgets import Banner, Card, Empty, button, clear
 
 _SUB = "Tried from top to bottom. A key that runs out is skipped at once, everywhere, and comes back by itself."
 _NONE = "Paste one or many Lusha API keys. They go straight into this computer's key store and are never shown in full again."
+_SLOW_TICK = timedelta(seconds=30)
 _TOLD = frozenset({INVALID.word, PLAN_LIMIT.word, MISSING.word, USED_UP.word})
 
 
@@ -37,7 +38,8 @@ class KeysPage(Page):
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "API keys", _SUB, scrolls=False)
-        self._shown, self._news = Snapshot(), list[Row]()
+        self._shown, self._looked = Snapshot(), datetime.now(UTC)
+        self._news, self._warned = list[Row](), list[Alert]()
         self.check = button("Check all", "", "refresh-cw", "Ask Lusha for every balance. Costs no credits. (F5)", self._check_all)
         self.add = button("Add keys", "primary", "plus", "Ctrl+N", around.add_keys)
         self.more = button("More", "", "ellipsis", "Export the audit trail", self._more)
@@ -58,16 +60,13 @@ class KeysPage(Page):
 
     def load(self, snapshot: Snapshot) -> None:
         self._shown = snapshot
-        now = datetime.now(UTC)
-        self.figures.load(snapshot, now)
-        self._warn(now)
-        self._show()
+        self._look(datetime.now(UTC))
 
     def tick(self) -> None:
-        """Countdowns go on; a key whose time has come is ready again."""
-        if any(line.key.retry_at is not None for line in self._shown.keys):
-            self.figures.load(self._shown, datetime.now(UTC))
-            self._show()
+        """Countdowns go on, by the second for the last 90; a key whose time has come is ready again."""
+        now = datetime.now(UTC)
+        if any(waits(line.key) for line in self._shown.keys) and (now - self._looked > _SLOW_TICK or self._soon(now)):
+            self._look(now)
 
     def close_runs(self) -> None:
         """The window ends: no key is asked any more."""
@@ -114,17 +113,32 @@ class KeysPage(Page):
             QShortcut(keys, self, do)
 
     # -- what is shown -------------------------------------------------------------------------------------------------
+    def _look(self, now: datetime) -> None:
+        self._looked = now
+        self.figures.load(self._shown, now)
+        self._warn(now)
+        self._show()
+
+    def _soon(self, now: datetime) -> bool:
+        """Whether a key comes back so soon that its seconds are counted."""
+        times = [line.key.retry_at for line in self._shown.keys if line.key.retry_at is not None]
+        return any(-2 <= (at - now).total_seconds() <= 91 for at in times)
+
     def _show(self) -> None:
         now, keys = datetime.now(UTC), self._shown.keys
-        rows = arrange(keys, self._shown.accounts, self.filters.view, now)
+        rows = arrange(keys, self._shown.accounts, self.filters.view, now, self.model.by_id)
         self.table.load(rows, now)
         self._stack.setCurrentIndex(1 if not keys else 0 if rows else 2)
         for part in (self.figures, self.filters, self.add, self.more, self.check):
             part.setVisible(bool(keys))
 
     def _warn(self, now: datetime) -> None:
+        found = alerts(self._shown, now)
+        if found == self._warned:
+            return
+        self._warned = found
         clear(self.banners)
-        for alert in alerts(self._shown, now):
+        for alert in found:
             act = [button("Add keys", do=self.around.add_keys)] if alert.add else []
             if alert.yours:
                 act.append(button("Show them", do=self.filters.only_yours))

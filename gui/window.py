@@ -43,6 +43,7 @@ class Window(QMainWindow):
         self._settings, self._theme, self._state, self._vault = settings, theme, state, vault
         self._snapshot: Snapshot | None = None
         self._home: Home | None = None
+        self._first = str(state.value("page", DASHBOARD))
         self._loaded = self._begun = False
         self._pages: dict[str, Page] = {}
         self._redactor = Redactor()
@@ -106,7 +107,6 @@ class Window(QMainWindow):
         if self._snapshot is not None:
             page.load(self._snapshot)
         self._stack.setCurrentWidget(page)
-        self._state.setValue("page", name)
 
     def page(self, name: str) -> Page:
         """A page, made when it is first asked for."""
@@ -157,8 +157,10 @@ class Window(QMainWindow):
         self._home.start()
         self._line.setVisible(settings.origin == "practice")
         self.setWindowTitle("LushaEnrich (practice)" if settings.origin == "practice" else "LushaEnrich")
+        if self._pages:
+            self._first = self.shown
         self._drop_pages()
-        self.go(str(self._state.value("page", DASHBOARD)))
+        self.go(self._first)
 
     def _drop_pages(self) -> None:
         self._pages = {}
@@ -280,7 +282,8 @@ class Window(QMainWindow):
         if not self._may_close():
             event.ignore()
             return
-        self._state.setValue("geometry", self.saveGeometry())
+        self._state.setValue("geometry", self.saveGeometry())  # written now: a file is no business of every page switch
+        self._state.setValue("page", self.shown)
         self._close_home()
         self._practice.end()
         if self._notices is not None:
