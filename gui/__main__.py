@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -17,6 +18,10 @@ from gui.icons import app_icon
 from gui.single import OneWindow
 from gui.theme import Mode, Theme
 from gui.window import Window
+
+if TYPE_CHECKING:
+    from core.keys.vault import Vault
+SWITCH_S = 0.0005  # a thread that computes gives way to the screen's after this; Python's own 5 ms add up at each call of Qt
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,12 +43,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return app.exec()
 
 
-def make(app: QApplication, settings: Settings) -> Window:
-    """The window of a home with the state it was left in; mistakes of ours are shown with a report."""
+def make(app: QApplication, settings: Settings, vault: Vault | None = None) -> Window:
+    """The window of a home with the state it was left in; mistakes of ours are shown with a report.
+
+    ``vault`` None is the operating system's key store.
+    """
+    sys.setswitchinterval(SWITCH_S)
     state = state_of(settings)
     mode = str(state.value("theme", Mode.SYSTEM))
     theme = Theme(app, Mode(mode) if mode in set(Mode) else Mode.SYSTEM)
-    window = Window(settings, theme, state)
+    window = Window(settings, theme, state, vault)
     _catch(window)
     return window
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from core import words
 from core.board import AccountLine, KeyLine, Snapshot
-from core.model import Kind
+from core.model import Category, Kind
 from gui.charts import LOW
-from gui.looks import MISSING, OUT, READY, back, look
+from gui.looks import MISSING, OUT, READY, Look, back, look
 
 _KINDS = (Kind.PHONES, Kind.EMAILS)
 _PHONE_CREDITS = 5.0
@@ -29,8 +29,9 @@ class Alert:
 
 def alerts(snapshot: Snapshot, now: datetime) -> list[Alert]:
     """All out, only one left, missing keys, accounts under 20 %."""
-    found = [alert for kind in _KINDS if (alert := _kind(snapshot.keys, kind, now))]
-    missing = sum(look(line.key, now)[0] is MISSING for line in snapshot.keys)
+    seen = [(line, look(line.key, now)[0]) for line in snapshot.keys]
+    found = [alert for kind in _KINDS if (alert := _kind(seen, kind, now))]
+    missing = sum(shown is MISSING for _, shown in seen)
     if missing:
         keys = "1 key is" if missing == 1 else f"{missing} keys are"
         text = "They were removed outside LushaEnrich, or this is another computer. Enter them again or remove them."
@@ -39,10 +40,11 @@ def alerts(snapshot: Snapshot, now: datetime) -> list[Alert]:
     return found
 
 
-def _kind(keys: tuple[KeyLine, ...], kind: Kind, now: datetime) -> Alert | None:
+def _kind(seen: list[tuple[KeyLine, Look]], kind: Kind, now: datetime) -> Alert | None:
     """What is to be said about the keys of one kind, if anything."""
     kinds = frozenset({kind})
-    mine = [(line, look(line.key, now)[0]) for line in keys if line.key.category.serves(kinds)]
+    serving = {category for category in Category if category.serves(kinds)}
+    mine = [(line, shown) for line, shown in seen if line.key.category in serving]
     out = [line for line, shown in mine if shown.word in OUT]
     ready = sum(shown is READY for _, shown in mine)
     if out and not ready:

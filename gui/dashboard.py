@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedWidget, QVBoxLay
 from core.board import WEEK, AccountLine, DayLine, Group, RunLine, Snapshot
 from core.words import ENTITLEMENT, amount
 from gui.actions import kinds_word
-from gui.alerts import alerts
+from gui.alerts import Alert, alerts
 from gui.charts import LOW, SERIES, WORDS, Balance, Bars, Legend
 from gui.key_figures import credits_left
 from gui.lists import Column, Item, ListTable
@@ -39,7 +39,8 @@ class Dashboard(Page):
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Dashboard", "The last seven days on this computer")
-        self._shown, self._welcome = Snapshot(), True
+        self._shown, self._warned = Snapshot(), list[Alert]()
+        self._day: date | None = None
         self.banners = QVBoxLayout()
         self.banners.setSpacing(8)
         self.box.addLayout(self.banners)
@@ -49,22 +50,33 @@ class Dashboard(Page):
         self.box.addWidget(self._stack, 1)
 
     def load(self, snapshot: Snapshot) -> None:
-        self._shown, now = snapshot, datetime.now(UTC)
+        """Only what has changed is built anew; a day that begins changes the words for days."""
+        before, self._shown, now = self._shown, snapshot, datetime.now(UTC)
+        today = now.astimezone().date()
+        fresh, self._day = today != self._day, today
         empty = not snapshot.keys and not snapshot.runs
         _show_only(self._stack, 0 if empty else 1)
         self.title.setText("Welcome" if empty else "Dashboard")
         self.sub.setText(_WELCOME_SUB if empty else "The last seven days on this computer")
-        clear(self.banners)
-        for alert in alerts(snapshot, now)[:3]:
-            act = button("Add keys", do=self.around.add_keys) if alert.add else button("Show keys", do=self._keys)
-            self.banners.addWidget(Banner(alert.tone, alert.title, alert.text, act))
+        self._warn(alerts(snapshot, now)[:3])
         self._figures(snapshot, now)
-        self._days()
-        self._balances(snapshot)
+        if fresh or snapshot.days != before.days:
+            self._days()
+        if fresh or snapshot.accounts != before.accounts:
+            self._balances(snapshot)
         self.runs.load([run_item(run, now) for run in snapshot.runs[:_LATEST]])
         self.runs.setFixedHeight(px(38) * min(len(snapshot.runs), _LATEST) + px(40))
         self._no_runs.setVisible(not snapshot.runs)
         self.runs.setVisible(bool(snapshot.runs))
+
+    def _warn(self, found: list[Alert]) -> None:
+        if found == self._warned:
+            return
+        self._warned = found
+        clear(self.banners)
+        for alert in found:
+            act = button("Add keys", do=self.around.add_keys) if alert.add else button("Show keys", do=self._keys)
+            self.banners.addWidget(Banner(alert.tone, alert.title, alert.text, act))
 
     def _keys(self) -> None:
         self.around.go("keys")

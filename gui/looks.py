@@ -85,6 +85,11 @@ def look(key: Key, now: datetime) -> tuple[Look, str]:
             return _active(key, now)
 
 
+def waits(key: Key) -> bool:
+    """Whether the look of this key changes by the clock alone."""
+    return key.retry_at is not None or bool(key.schedule)
+
+
 def _exhausted(key: Key, now: datetime) -> tuple[Look, str]:
     if key.retry_at is not None and key.retry_at <= now:
         return READY, "will be tried again"

@@ -36,8 +36,8 @@ from core.secret import Redactor, Secret
 from core.settings import load
 from gui import practice
 from gui.dialogs import report
+from gui.key_model import KeysModel
 from gui.key_rows import View, arrange
-from gui.key_table import KeysModel
 from gui.theme import Mode, is_dark
 from gui.widgets import Elided
 from gui.window import ACTIVITY, DASHBOARD, ENRICH, KEYS, SETTINGS, Window
@@ -362,7 +362,7 @@ def test_keys_are_checked_without_spending_and_their_balance_is_shown(full: Home
     said: list[str] = []
     page.check.setText("Check all")
     page._check_all()
-    page._checking.ended.connect(lambda outcomes: said.append(actions.checked(outcomes)))
+    page.checking.ended.connect(lambda outcomes: said.append(actions.checked(outcomes)))
     qtbot.waitUntil(lambda: bool(said), timeout=WAIT)
     assert said[0].startswith("5 keys checked: ")
     assert "1 refused" in said[0]
