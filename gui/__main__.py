@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from types import TracebackType
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.errors import EnrichError
@@ -27,7 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load(os.environ)
     except EnrichError as error:
-        QMessageBox.critical(None, error.title, error.message)
+        box = QMessageBox(QMessageBox.Icon.Critical, error.title, error.message)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.exec()
         return error.exit_code
     one = OneWindow(settings.home)
     if not one.first:
