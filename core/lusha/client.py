@@ -146,6 +146,7 @@ class LushaClient:
             http = self._http = self._http or self._opened()
         except (ImportError, ValueError, httpx.InvalidURL):
             return NotSent("the proxy named in the system's settings cannot be used")
+        http.cookies.clear()  # a cookie is somebody else's mark on our requests
         request = http.build_request(method, self._base_url + path, content=body, headers=headers)
         call = self._call = Call(self._line, self._clock, self._clock() + self._timeouts.deadline)
         try:
