@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from cli import excel_arguments
+from cli.plainly import plainly
 from core.errors import EnrichError
 
 Command = Callable[[argparse.Namespace], int]
@@ -20,6 +21,11 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done, 1 stopped before the end, 2 wrong use or unusable file, 3 key store, 130."""
+    with plainly():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     args = parser().parse_args(argv)
     module, _, function = args.run.partition(":")
     try:

@@ -11,6 +11,7 @@ from core import words
 from core.engine.batch import Result
 from core.engine.events import Event, Progress
 from core.engine.steps import lines
+from core.plain import json_text
 
 BAR = 30  # characters
 
@@ -61,7 +62,7 @@ class Steps:
 
 def document(value: object) -> None:
     """The one JSON document of a command."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json_text(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

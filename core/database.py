@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from core import private
 from core.errors import DatabaseTrouble
 from core.schema import STEPS
 
@@ -18,7 +19,6 @@ Connection = sqlite3.Connection
 OLDEST: Version = (3, 35, 0)  # RETURNING
 SWITCH_WAIT_MS = 1000  # how long a change of journal mode waits for others
 _WAL_MARK = (18, 2)  # byte 18 of the header is 2 in a WAL file: sqlite.org/fileformat2.html
-_MODE = 0o600
 
 
 def wal_is_safe(version: Version) -> bool:
@@ -266,11 +266,11 @@ def _is_network(folder: Path, mounts: str) -> bool:
 
 
 def _make(path: Path) -> None:
-    """Make the file private before SQLite sees it: its journals take over the mode."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, _MODE))
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        path.chmod(_MODE)
+    """Make the file private before SQLite sees it: new journals take over its mode, old ones may have another."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=private.FOLDER)
+    os.close(private.opened(str(path), os.O_RDWR | os.O_CREAT))
+    for journal in ("-journal", "-wal", "-shm"):
+        private.tighten(path.with_name(path.name + journal))
 
 
 def _is_wal(path: Path) -> bool:

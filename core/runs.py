@@ -6,7 +6,6 @@ No names, numbers or addresses of people in them: where the rows are, how far th
 from __future__ import annotations
 
 import hashlib
-import os
 import uuid
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
+from core import private
 from core.model import Kind
 
 _T = TypeVar("_T")
@@ -98,8 +98,7 @@ class Runs:
     """The folder of runs. Every file is replaced whole, so that a reader never sees half of one."""
 
     def __init__(self, home: Path) -> None:
-        self.folder = home / "runs"
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder = private.folder(home / "runs")
 
     def start(
         self,
@@ -120,7 +119,7 @@ class Runs:
 
     def request(self, run: str) -> Request:
         """Raises FileNotFoundError for a run nobody started."""
-        return msgspec.json.decode((self.folder / f"{run}.request.json").read_bytes(), type=Request)
+        return msgspec.json.decode(private.read(self.folder / f"{run}.request.json"), type=Request)
 
     def tell(self, state: State) -> None:
         self._write(state.id, "state", state)
@@ -137,7 +136,7 @@ class Runs:
 
     def stop(self, run: str) -> None:
         """Ask the worker to stop; seen before each look-up."""
-        self.flag(run).touch()
+        private.touch(self.flag(run))
 
     def flag(self, run: str) -> Path:
         return self.folder / f"{run}.stop"
@@ -152,7 +151,7 @@ class Runs:
     def of_book(self, book: str, sheet: str = "") -> list[Request]:
         """The runs on this workbook (and sheet), newest first."""
         found = sorted(self.folder.glob("*.request.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        runs = [msgspec.json.decode(path.read_bytes(), type=Request) for path in found]
+        runs = [msgspec.json.decode(private.read(path), type=Request) for path in found]
         return [run for run in runs if run.book == book and sheet in ("", run.sheet)]
 
     def lock(self, pid: int, book: str) -> Path:
@@ -160,13 +159,11 @@ class Runs:
         return self.folder / (hashlib.sha256(f"{pid}/{book.casefold()}".encode()).hexdigest()[:16] + ".lock")
 
     def _write(self, run: str, what: str, value: object) -> None:
-        fresh = self.folder / f"{run}.{what}.{os.getpid()}.new"
-        fresh.write_bytes(msgspec.json.encode(value))
-        fresh.replace(self.folder / f"{run}.{what}.json")
+        private.write(self.folder / f"{run}.{what}.json", msgspec.json.encode(value))
 
     def _read(self, run: str, what: str, sort: type[_T]) -> _T | None:
         try:
-            text = (self.folder / f"{run}.{what}.json").read_bytes()
+            text = private.read(self.folder / f"{run}.{what}.json")
         except FileNotFoundError:
             return None
         return msgspec.json.decode(text, type=sort)

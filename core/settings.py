@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from core import private
 from core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def load(env: Mapping[str, str]) -> Settings:
     home = _home(env.get(HOME_VARIABLE, ""))
     plain = Settings(home, _api_url(env.get(URL_VARIABLE, "")))
     try:
-        text = plain.file.read_text(encoding="utf-8")
+        text = private.read(plain.file).decode()
     except FileNotFoundError:
         return plain
     except (OSError, UnicodeDecodeError) as error:
@@ -104,9 +105,7 @@ def save(settings: Settings) -> None:
         for name, spec in _file_fields().items()
         if getattr(settings, name) != spec.default
     ]
-    fresh = settings.file.with_suffix(".new")
-    fresh.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    fresh.replace(settings.file)
+    private.write(settings.file, "".join(f"{line}\n" for line in lines).encode())
 
 
 def is_loopback(host: str) -> bool:
@@ -120,12 +119,11 @@ def is_loopback(host: str) -> bool:
 def _home(text: str) -> Path:
     home = Path(text).expanduser().absolute() if text else platformdirs.user_data_path("LushaEnrich", appauthor=False)
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return private.folder(home, chosen=True)
     except OSError as error:
         raise UsageError(
             "The data folder cannot be made", f"{home}: {error.strerror}. Choose another with {HOME_VARIABLE}."
         ) from error
-    return home
 
 
 def _api_url(text: str) -> str:

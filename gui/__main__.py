@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.errors import EnrichError
@@ -32,7 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load(os.environ)
     except EnrichError as error:
-        QMessageBox.critical(None, error.title, error.message)
+        box = QMessageBox(QMessageBox.Icon.Critical, error.title, error.message)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.exec()
         return error.exit_code
     one = OneWindow(settings.home)
     if not one.first:

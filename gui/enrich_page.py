@@ -165,7 +165,7 @@ class EnrichPage(Page):
 
     def _excel(self) -> None:
         """The worker of the add-in is a process of its own; it finds the open workbook."""
-        done = QProcess.startDetached(sys.executable, ["-m", "addin.worker"])
+        done = QProcess.startDetached(sys.executable, ["-E", "-P", "-m", "addin.worker"])
         if not done:
             self.around.trouble(EnrichError("Excel's helper did not start", "Run lusha-enrich doctor and follow what it says."))
 

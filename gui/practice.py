@@ -48,7 +48,7 @@ class PracticeServer(QObject):
         self._process.errorOccurred.connect(lambda _: self.ended.emit())
 
     def start(self) -> None:
-        self._process.start(sys.executable, ["-m", "sandbox", "--scenario", "demo"])
+        self._process.start(sys.executable, ["-E", "-P", "-m", "sandbox", "--scenario", "demo"])
 
     def close(self) -> None:
         self._process.blockSignals(True)

@@ -147,10 +147,11 @@ class ProgressWindow(QWidget):
 
     def _show_question(self, state: State) -> None:
         for row, (count, text) in enumerate(state.lines):
-            number = QLabel(f"{count:,}")
+            number, said = QLabel(f"{count:,}"), QLabel(text)
             number.setAlignment(Qt.AlignmentFlag.AlignRight)
+            said.setTextFormat(Qt.TextFormat.PlainText)
             self._lines.addWidget(number, row, 0)
-            self._lines.addWidget(QLabel(text), row, 1)
+            self._lines.addWidget(said, row, 1)
         self._cost.setText(
             f"Credits: at least 0 · likely about {words.amount(round(state.likely))} · at most {words.amount(state.most)}"
             " (prices assumed)"

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from gui.choices import Check, Combo, Segmented
 from gui.icons import icon, pixmap
 from gui.theme import colours, px, tokens
+from gui.tips import plain_tip
 
 __all__ = [
     "Banner",
@@ -64,7 +65,7 @@ def button(text: str, kind: str = "", glyph: str = "", tip: str = "", do: Callab
     made.setProperty("kind", kind)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setAutoDefault(True)  # Enter presses it too, not only the space bar
-    made.setToolTip(tip)
+    made.setToolTip(plain_tip(tip))
     if glyph:
         made.setIcon(icon(glyph, {"primary": "on_accent", "ghost": "accent_text", "danger": "invalid"}.get(kind, "text2")))
         made.setIconSize(QSize(px(16), px(16)))
@@ -85,7 +86,7 @@ def tool(glyph: str, name: str, do: Callable[[], object] | None = None) -> QTool
     made.setIconSize(QSize(px(18), px(18)))
     made.setMinimumSize(px(34), px(32))
     made.setAccessibleName(name)
-    made.setToolTip(name)
+    made.setToolTip(plain_tip(name))
     if do is not None:
         made.clicked.connect(lambda _on=False: do())
     return made
@@ -163,7 +164,7 @@ class Elided(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), shown)
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip(plain_tip(self.text()) if shown != self.text() else "")
 
 
 class Card(QFrame):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -100,12 +101,16 @@ class LushaClient:
         return reply
 
     def usage(self, secret: Secret) -> UsageReply:
-        """The account's balance, windows and prices; costs nothing, at most five times a minute."""
-        return self._exchange(secret, USAGE, None, _usage)
+        """The account's balance, windows and prices; costs nothing, at most five times a minute.
+
+        Ends at the deadline by itself, whatever drips in: who asks for it has no other thread that could end it.
+        """
+        with self._ended_in_time():
+            return self._exchange(secret, USAGE, None, _usage)
 
     def probe(self) -> str:
         """Ask the bare address for anything, without a key: empty when an answer came, else why not."""
-        with self._turn:
+        with self._ended_in_time(), self._turn:
             arrived = self._send("GET", "/", None, self._plain_headers())
         return "" if isinstance(arrived, Arrived) else arrived.why
 
@@ -141,12 +146,24 @@ class LushaClient:
             http = self._http = self._http or self._opened()
         except (ImportError, ValueError, httpx.InvalidURL):
             return NotSent("the proxy named in the system's settings cannot be used")
+        http.cookies.clear()  # a cookie is somebody else's mark on our requests
         request = http.build_request(method, self._base_url + path, content=body, headers=headers)
         call = self._call = Call(self._line, self._clock, self._clock() + self._timeouts.deadline)
         try:
             return call.run(http, request)
         finally:
             self._call = None
+
+    @contextmanager
+    def _ended_in_time(self) -> Iterator[None]:
+        """`abort` at the deadline: between two reads nobody looks at the clock while the headers are still coming."""
+        watch = threading.Timer(self._timeouts.deadline, self.abort)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
 
     def _headers(self, secret: Secret) -> dict[str, str]:
         """Made for one request and kept nowhere: httpx prints this header in clear when it shows a client's headers."""
@@ -176,7 +193,7 @@ class LushaClient:
         """The operating system's trusted roots, a company's own included; for plain http one that trusts nobody."""
         if self._tls is None:
             plain = self._base_url.startswith("http:")
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else ssl.create_default_context()
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else _trusting()
         return self._tls
 
 
@@ -184,6 +201,14 @@ def reachable(base_url: str, *, timeouts: Timeouts = _PROBE) -> str:
     """Empty when the address answers at all, else why not, in a few words. No key is sent."""
     with LushaClient(base_url, timeouts=timeouts) as client:
         return client.probe()
+
+
+def _trusting() -> ssl.SSLContext:
+    """TLS 1.2 or newer, certificate and name checked. No environment variable writes the session's secrets to a file."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # create_default_context would obey SSLKEYLOGFILE
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    made.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    return made
 
 
 def _answer(arrived: Arrived, asked: Sequence[str], kinds: frozenset[Kind], *, tag: Tag) -> Answered | Garbled:

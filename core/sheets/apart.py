@@ -61,9 +61,10 @@ Done = ReadDone | VerifyDone | Failed
 
 def apart(task: Task, name: str) -> ReadDone | VerifyDone:
     """Carry a task out. Raises FileTrouble when the file ``name`` cannot be read, or killed its reader."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}  # noqa: PTH109
+    # "" is the current folder, where the workbook may lie with a core.py or sitecustomize.py beside it
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(  # noqa: S603  our own interpreter and code
-        [sys.executable, "-c", _PROGRAM],
+        [sys.executable, "-P", "-c", _PROGRAM],
         input=msgspec.msgpack.encode(task),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
