@@ -86,7 +86,7 @@ def load(env: Mapping[str, str]) -> Settings:
 
     Raises UsageError for an address keys must not go to and for a settings file nobody can work with, naming the line.
     """
-    home = _home(env.get(HOME_VARIABLE, ""))
+    home = _made(home_of(env))
     plain = Settings(home, _api_url(env.get(URL_VARIABLE, "")))
     try:
         text = plain.file.read_text(encoding="utf-8")
@@ -95,6 +95,12 @@ def load(env: Mapping[str, str]) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("The settings cannot be read", f"{plain.file}: {type(error).__name__}.") from error
     return Settings(home, plain.api_url, **_values(text, plain.file))
+
+
+def home_of(env: Mapping[str, str]) -> Path:
+    """Where all data lies; nothing is made or read."""
+    text = env.get(HOME_VARIABLE, "")
+    return Path(text).expanduser().absolute() if text else platformdirs.user_data_path("LushaEnrich", appauthor=False)
 
 
 def save(settings: Settings) -> None:
@@ -117,8 +123,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _home(text: str) -> Path:
-    home = Path(text).expanduser().absolute() if text else platformdirs.user_data_path("LushaEnrich", appauthor=False)
+def _made(home: Path) -> Path:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
