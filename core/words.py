@@ -170,6 +170,7 @@ def not_found(kinds: frozenset[Kind], *, known: bool) -> str:
 
 PENDING = "Lusha is still working on this person. Try again later; what came is kept."
 RESTRICTED = "Lusha may not provide this person (data-protection objection). Not asked again."
+ON_THE_LIST_PART = "On your do-not-contact list: not written."
 ABSENT = "Lusha's answer did not contain this row."
 EVERY_KEY_TRIED = "Every key was tried and none got an answer for this row. It may be charged."
 UNPAID = "The account ran out of credits before this row."
@@ -294,6 +295,14 @@ STOP: dict[str, tuple[str, str]] = {
     ),
     "KEYSTORE": ("The key store is locked", "Unlock it (sign in to your keyring) and try again. No key was lost."),
 }
+
+
+# -- the do-not-contact list ------------------------------------------------------------------------------------------
+def on_the_list(since: datetime, reason: str, so: str) -> str:
+    """Why a row was not asked for or not written, with the date and the reason of the list."""
+    local = since.astimezone()
+    why = f" ({reason})" if reason else ""
+    return f"On your do-not-contact list since {local.day} {local:%b %Y}{why}. {so}"
 
 
 # -- checking keys ----------------------------------------------------------------------------------------------------
