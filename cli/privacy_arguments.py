@@ -10,6 +10,30 @@ Make = Callable[..., argparse.ArgumentParser]
 
 
 def register(commands: Any, command: Make) -> None:  # noqa: ANN401  argparse has no public name for it
-    """Add the privacy commands to the command line."""
+    """Add `suppress`, `forget`, `purge`, `sent` and `wipe` to the command line."""
+    _suppress(commands, command)
     wipe = command(commands, "wipe", "cli.wipe:wipe", "Remove everything from this computer: keys, answers, history, settings.")
     wipe.add_argument("--yes", action="store_true", help="do not ask for the word")
+
+
+def _suppress(commands: Any, command: Make) -> None:  # noqa: ANN401  as above
+    text = "The do-not-contact list: never sent to Lusha, never written."
+    made = commands.add_parser("suppress", help=text, description=text).add_subparsers(metavar="ACTION", required=True)
+    add = command(made, "add", "cli.suppress:add", "Put people, domains or numbers on the list.")
+    add.add_argument("--reason", default="", help="why; shown beside the row")
+    for one in (add, command(made, "remove", "cli.suppress:remove", "Take people, domains or numbers off the list.")):
+        one.add_argument("who", metavar="WHO", nargs="*", help="e-mail address, LinkedIn profile, domain or phone number")
+        _person(one)
+    command(made, "list", "cli.suppress:list_", "Show the list.")
+    import_ = command(made, "import", "cli.suppress:import_", "Add the entries of a .csv or .txt file.")
+    import_.add_argument("file", metavar="FILE")
+    export = command(made, "export", "cli.suppress:export", "Write the list to a .csv file.")
+    export.add_argument("--to", metavar="FILE", required=True)
+    export.add_argument("--force", action="store_true", help="replace the file if it is there")
+
+
+def _person(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--linkedin", metavar="URL", default="")
+    made.add_argument("--email", default="")
+    made.add_argument("--name", default="", help="first and last name (with --company)")
+    made.add_argument("--company", default="")

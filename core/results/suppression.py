@@ -119,7 +119,7 @@ _ENTRIES = "SELECT what, shown, mark, reason, at, masked FROM suppressed"
 
 
 def _matching(con: Connection, wanted: Sequence[str]) -> dict[str, Entry]:
-    found = {}
+    found: dict[str, Entry] = {}
     for start in range(0, len(wanted), _CHUNK):
         part = wanted[start : start + _CHUNK]
         sql = f"{_ENTRIES} WHERE mark IN ({','.join('?' * len(part))})"  # only question marks are pasted in
