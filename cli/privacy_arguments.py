@@ -12,6 +12,10 @@ Make = Callable[..., argparse.ArgumentParser]
 def register(commands: Any, command: Make) -> None:  # noqa: ANN401  argparse has no public name for it
     """Add `suppress`, `forget`, `purge`, `sent` and `wipe` to the command line."""
     _suppress(commands, command)
+    forget = command(commands, "forget", "cli.forget:forget", "Remove a person from everything that is kept here.")
+    _person(forget)
+    forget.add_argument("--and-suppress", action="store_true", help="put the person on the do-not-contact list, by hash only")
+    forget.add_argument("--reason", default="", help="why, for the list; without names")
     wipe = command(commands, "wipe", "cli.wipe:wipe", "Remove everything from this computer: keys, answers, history, settings.")
     wipe.add_argument("--yes", action="store_true", help="do not ask for the word")
 

@@ -39,6 +39,7 @@ from core.results.journal import Job, Journal, Options
 from core.results.person import fingerprint, identity
 from core.results.store import ResultStore
 from core.results.suppression import Suppressions
+from core.retention import Retention
 from core.secret import Redactor
 from core.settings import Settings, version
 
@@ -65,6 +66,7 @@ class App:
     checking: Checking
     suppressions: Suppressions
     screening: Screening
+    retention: Retention
 
     def plan(self, rows: Sequence[Row], kinds: frozenset[Kind]) -> Plan:
         """Sort the rows of a sheet without any network."""
@@ -163,6 +165,7 @@ class App:
         return [] if covered is None else [Alert("forecast_short", words.forecast_short(planned.to_send, covered))]
 
     def _logged(self, start: Start) -> Generator[Event, None, Result]:
+        self.retention.purge_if_due()
         events = self.batches.run(start)
         try:
             self._wake(start)
@@ -256,5 +259,5 @@ def open_app(
         checking = Checking(db=db, keys=keys, trail=trail, client=asking, clock=clock, pause=pause, stopping=stop.is_set)
         yield App(
             settings, db, secrets, keys, trail, results, journal, batches, reserving, rules, stop, log, clock, checking,
-            suppressions, screening,
+            suppressions, screening, Retention(db, settings, clock),
         )  # fmt: skip

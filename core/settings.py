@@ -42,6 +42,9 @@ class Settings:
     api_url: str = API_URL
     found_days: int = _number(90, 0, 3650)  # how long a found answer is used again
     not_found_days: int = _number(30, 0, 3650)
+    journal_days: int = _number(90, 0, 3650)  # how long it is kept who was asked for, and undo
+    activity_days: int = _number(365, 0, 3650)  # how long it is kept what happened to keys
+    source_column: bool = False  # a column that says where and when an answer came from
     strict_seed: bool = False  # rotate exactly as the first script did; may pay twice
     policy: str = _one_of("priority", "lru", "expiry")  # the order in which keys are tried
     phone_form: str = _one_of("as_received", "e164", "international", "national")

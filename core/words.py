@@ -305,6 +305,20 @@ def on_the_list(since: datetime, reason: str, so: str) -> str:
     return f"On your do-not-contact list since {local.day} {local:%b %Y}{why}. {so}"
 
 
+def forgotten_lines(answers: int, rows: int, cells: int, texts: int, payments: int, suppressed: int) -> list[str]:
+    """What forgetting a person came to."""
+    if not (answers or rows or cells or texts):
+        lines = ["Nothing was kept about this person."]
+    else:
+        history = f"the names in {rows} rows of the history, {cells} cells of undo"
+        lines = [f"Removed: {answers} answers, {history}, {texts} lines and messages."]
+    if payments:
+        lines.append(f"{payments} records of credits stay, without the person.")
+    if suppressed:
+        lines.append("The person is on the do-not-contact list, by hash only.")
+    return lines
+
+
 # -- checking keys ----------------------------------------------------------------------------------------------------
 KEY_ACCEPTED = "Accepted."
 KEY_ACCEPTED_EMPTY = "Accepted, but the account has no credits left."

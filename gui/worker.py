@@ -90,6 +90,7 @@ class Desk(QObject):
         try:
             with open_app(self.settings, vault=self.vault) as app, present(self.settings.home / "running", "window"):
                 self.opened.emit()
+                app.retention.purge_if_due()
                 while (do := self._requests.get()) is not None:
                     do(app)
         except EnrichError as error:

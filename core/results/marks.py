@@ -73,11 +73,13 @@ def domains_of(*texts: str) -> tuple[str, ...]:
 
 
 def masked(canonical: str) -> str:
-    """How a person who was forgotten is still told apart in the list: ``a…@sample.example``, ``LinkedIn a…``."""
+    """How somebody who was forgotten is still told apart in the list: ``a…@sample.example``, ``LinkedIn a…``."""
     kind, _, rest = canonical.partition(":")
     match kind:
         case "email":
             return f"{rest[:1]}…@{rest.rpartition('@')[2]}"
+        case "phone":
+            return f"…{rest[-2:]}"
         case "linkedin":
             return f"LinkedIn {rest[:1]}…"
         case _:
