@@ -18,7 +18,7 @@ from core.engine.batch import Limits, Result
 from core.engine.events import Event, JobStarted, KeyTrying, Progress, RowDone, Waiting
 from core.engine.forecast import groups
 from core.engine.preflight import Plan, Row
-from core.enriching import Opened, read_rows, write_answers
+from core.enriching import Choices, Opened, read_rows, write_answers
 from core.errors import FileTrouble, UsageError
 from core.model import Answer, RowStatus
 from core.runs import Action, Go, Phase, Request, Runs, State
@@ -61,7 +61,7 @@ class Work:
 
     # -- enriching
     def _enrich(self) -> State:
-        read = read_rows(self._sheet, self._request.kinds)
+        read = read_rows(self._sheet, self._request.kinds, Choices(source=self._app.settings.source_column))
         self._sheet.follow(read.mapping)
         self._runs.keep_rows(self._request.id, self._sheet.keys)
         plan = self._app.plan(in_scope(read.rows, self._request.selection), self._request.kinds)

@@ -45,7 +45,7 @@ def enrich(args: argparse.Namespace) -> int:
         check_new(Path(args.report))
     with opened() as app, stoppable(app):
         memory = MappingStore(app.db, time.time)
-        choices = replace(choices, phone_form=app.settings.phone_form)
+        choices = replace(choices, phone_form=app.settings.phone_form, source=app.settings.source_column)
         read = read_rows(sheet, kinds, choices, memory)
         out = out or copy_of(sheet)
         sheet.check(out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,6 +83,7 @@ def resume(args: argparse.Namespace) -> int:
                 "Put it back and try again. What was paid is kept: a run of any file with these people costs nothing for them.",
             )
         choices = choices_again(old.more, job.kinds, app.settings.phone_form)
+        choices = replace(choices, source=app.settings.source_column)
         sheet = open_file(source, job.sheet if source.suffix.lower() in {".xlsx", ".xlsm"} else None)
         read = read_rows(sheet, job.kinds, choices, MappingStore(app.db, app.clock))
         out = Path(old.out) if old.out else None

@@ -319,6 +319,30 @@ def forgotten_lines(answers: int, rows: int, cells: int, texts: int, payments: i
     return lines
 
 
+def purged(answers: int, rows: int, cells: int, activity: int, files: int) -> str:
+    """What was too old."""
+    counts = (
+        (answers, "answers"),
+        (rows, "names in the history"),
+        (cells, "cells of undo"),
+        (activity, "lines of activity"),
+        (files, "files of runs"),
+    )
+    said = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    return f"Removed: {said}." if said else "Nothing was too old."
+
+
+def retention(found: int, not_found: int, journal: int, activity: int) -> str:
+    """How long things are kept."""
+    return (
+        f"Kept: answers {found} days, misses {not_found} days, who was asked for and undo {journal} days, "
+        f"activity of keys {activity} days. Credits are kept as numbers."
+    )
+
+
+SENT_ONLY = "Nothing else is sent: no file, no other column, no statistics. Asking for a balance sends the key alone."
+
+
 # -- checking keys ----------------------------------------------------------------------------------------------------
 KEY_ACCEPTED = "Accepted."
 KEY_ACCEPTED_EMPTY = "Accepted, but the account has no credits left."

@@ -17,10 +17,11 @@ PHONE, PHONE_TYPE, DO_NOT_CALL = "Phone", "Phone type", "Do not call"
 EMAIL, EMAIL_TYPE = "Email", "Email type"
 STATUS, MESSAGE, CHECKED = "Status", "Message", "Checked"
 FOUND_AS = "Found as"
+SOURCE = "Source"  # a setting: where an answer came from, when, with which key, for how much
 PREFIX = "Lusha "  # for a column of ours whose short name is taken by something else
 MOST = 5  # numbers or addresses a row can show
 
-_WIDTHS = {PHONE: 18.0, EMAIL: 30.0, STATUS: 15.0, MESSAGE: 48.0, FOUND_AS: 30.0}
+_WIDTHS = {PHONE: 18.0, EMAIL: 30.0, STATUS: 15.0, MESSAGE: 48.0, FOUND_AS: 30.0, SOURCE: 44.0}
 _TYPE_WIDTH = 12.0
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
 _TYPES = frozenset("mobile direct work phone private personal landline other unknown office".split())
@@ -69,7 +70,7 @@ class Layout:
 
     def headings_for(self, used: Collection[str]) -> list[Put]:
         """The headings to put, without that of an optional column nobody uses in this run."""
-        spared = {target.column for target in self.targets if target.name == FOUND_AS and FOUND_AS not in used}
+        spared = {target.column for target in self.targets if target.name in {FOUND_AS, SOURCE} - set(used)}
         return [put for put in self.headings if put.column not in spared]
 
     def puts(
@@ -111,15 +112,17 @@ _ROLE = {Kind.PHONES: PHONE, Kind.EMAILS: EMAIL}
 _ALREADY = words.STATUS[RowStatus.ALREADY_FILLED]
 
 
-def targets(grid: Grid, mapping: headers.Mapping, kinds: frozenset[Kind], *, phones: int = 2, emails: int = 1) -> Layout:
+def targets(
+    grid: Grid, mapping: headers.Mapping, kinds: frozenset[Kind], *, phones: int = 2, emails: int = 1, source: bool = False
+) -> Layout:
     """Choose the columns for these kinds: what is there is used, the rest is added at the right, in one block.
 
     A phone or e-mail column of the person's own that was detected takes the first number or address. A column of ours
     is known by its exact heading and by what it holds; a short name that something else has taken gets "Lusha " in
-    front. ``phones`` and ``emails`` (1 to 5) say how many of each a row shows.
+    front. ``phones`` and ``emails`` (1 to 5) say how many of each a row shows, ``source`` whether it says where from.
     """
     own = {PHONE: mapping.columns.get(Field.PHONE, 0), EMAIL: mapping.columns.get(Field.EMAIL, 0)}
-    names = _names(kinds, phones, emails)
+    names = [*_names(kinds, phones, emails), *([SOURCE] if source else [])]
     taken = {heading.strip().casefold() for heading in mapping.headings if heading.strip()}
     found: dict[str, Target] = {}
     for name in names:
@@ -137,7 +140,7 @@ def targets(grid: Grid, mapping: headers.Mapping, kinds: frozenset[Kind], *, pho
     return Layout(ordered, tuple(_put_heading(mapping, target) for target in added))
 
 
-def cells_for(answer: Answer, form: str = "as_received") -> dict[str, str]:
+def cells_for(answer: Answer, form: str = "as_received", *, source: bool = False) -> dict[str, str]:
     """An answer as text by role. Roles the answer says nothing about are absent.
 
     Numbers lose blanks, dots, dashes and brackets and nothing else (``form`` is another way to show them): a "+" is
@@ -150,6 +153,7 @@ def cells_for(answer: Answer, form: str = "as_received") -> dict[str, str]:
     if answer.person is not None:
         cells |= _phone_cells(answer.person, form) if Kind.PHONES in answer.kinds or not answer.kinds else {}
         cells |= _email_cells(answer.person) if Kind.EMAILS in answer.kinds or not answer.kinds else {}
+        cells |= {SOURCE: _source(answer)} if source else {}
         if answer.status is RowStatus.CHECK_MATCH:
             cells[FOUND_AS] = ", ".join(part for part in (answer.person.full_name, answer.person.company) if part)
     return {name: " ".join(cell_text(text).split()) for name, text in cells.items() if text}
@@ -158,6 +162,14 @@ def cells_for(answer: Answer, form: str = "as_received") -> dict[str, str]:
 def phone_text(number: str) -> str:
     """A number as written into JSON, and into cells unless another form was chosen: without blanks, dots, brackets."""
     return phone_form.bare(number)
+
+
+def _source(answer: Answer) -> str:
+    """Such as: Lusha, 23 Nov 2026, Sales DE ...a41f, 5 credits. What was known already cost nothing again."""
+    at = answer.at.astimezone() if answer.at is not None else None
+    key = f"{answer.account} ...{answer.last4}".strip() if answer.last4 else ""
+    cost = "from store" if answer.from_store else f"{words.amount(answer.credits)} credits"
+    return ", ".join(part for part in ("Lusha", f"{at.day} {at:%b %Y}" if at else "", key, cost) if part)
 
 
 # -- cells ------------------------------------------------------------------------------------------------------------
@@ -217,6 +229,8 @@ def _check_of(name: str) -> Callable[[str], bool]:
         return lambda text: _DATE.fullmatch(text) is not None
     if name.endswith(" type"):
         return lambda text: text.casefold() in _TYPES
+    if name == SOURCE:
+        return lambda text: text.startswith("Lusha, ")
     field = Field.PHONE if name.startswith(PHONE) else Field.EMAIL
     return lambda text: looks_right(field, text)
 

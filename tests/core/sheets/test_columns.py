@@ -224,3 +224,20 @@ def test_cells_are_short_one_line_and_without_control_characters() -> None:
     assert cells["Message"].startswith("ab c dx")
     assert len(cells["Message"]) == 500
     assert cells["Message"].endswith("…")
+
+
+def test_a_column_that_says_where_from_is_there_when_it_was_chosen() -> None:
+    grid = Grid("L", [["LinkedIn", "Source"], [ADA, "trade fair"]])
+    assert "Source" not in where(laid_out(grid))
+    assert where(laid_out(grid, source=True))["Source"][1] == "Lusha Source"
+    person, at = Person(phones=(Phone("+44 7700 900123"),)), datetime(2026, 11, 23, 12, tzinfo=UTC)
+    paid = Answer(RowStatus.FOUND, person, last4="a41f", account="Sales DE", credits=5.0, at=at, kinds=PHONES)
+    known = Answer(RowStatus.FROM_STORE, person, at=at, from_store=True, kinds=PHONES)
+    assert cells_for(paid, source=True)["Source"] == "Lusha, 23 Nov 2026, Sales DE ...a41f, 5 credits"
+    assert cells_for(known, source=True)["Source"] == "Lusha, 23 Nov 2026, from store"
+    assert "Source" not in cells_for(paid)
+
+
+def test_a_column_of_ours_that_says_where_from_is_used_again() -> None:
+    grid = Grid("L", [["LinkedIn", "Source"], [ADA, "Lusha, 23 Nov 2026, from store"]])
+    assert where(laid_out(grid, source=True))["Source"] == (2, "Source", False)
