@@ -165,7 +165,8 @@ class App:
         return [] if covered is None else [Alert("forecast_short", words.forecast_short(planned.to_send, covered))]
 
     def _logged(self, start: Start) -> Generator[Event, None, Result]:
-        self.retention.purge_if_due()
+        with suppress(EnrichError):  # a database that is busy just now: the next run will do it
+            self.retention.purge_if_due()
         events = self.batches.run(start)
         try:
             self._wake(start)

@@ -340,6 +340,14 @@ def retention(found: int, not_found: int, journal: int, activity: int) -> str:
     )
 
 
+def wiped(*, clean: bool, gone: bool) -> str:
+    """The proof after a wipe."""
+    if not clean:
+        return "Looked again: something is left."
+    folder = "the folder is gone" if gone else "the folder holds nothing of LushaEnrich"
+    return f"Looked again: the key store holds no key of this folder, and {folder}."
+
+
 SENT_ONLY = "Nothing else is sent: no file, no other column, no statistics. Asking for a balance sends the key alone."
 
 
