@@ -307,28 +307,36 @@ def on_the_list(since: datetime, reason: str, so: str) -> str:
 
 def forgotten_lines(answers: int, rows: int, cells: int, texts: int, payments: int, suppressed: int) -> list[str]:
     """What forgetting a person came to."""
-    if not (answers or rows or cells or texts):
-        lines = ["Nothing was kept about this person."]
-    else:
-        history = f"the names in {rows} rows of the history, {cells} cells of undo"
-        lines = [f"Removed: {answers} answers, {history}, {texts} lines and messages."]
+    counts = [
+        _many(answers, "answer", "answers"),
+        _many(rows, "row of the history", "rows of the history"),
+        _many(cells, "cell of undo", "cells of undo"),
+        _many(texts, "line or message", "lines and messages"),
+    ]
+    said = ", ".join(count for count in counts if count)
+    lines = [f"Removed: {said}." if said else "Nothing was kept about this person."]
     if payments:
-        lines.append(f"{payments} records of credits stay, without the person.")
+        lines.append(f"Kept without the person: {_many(payments, 'record of credits', 'records of credits')}.")
     if suppressed:
         lines.append("The person is on the do-not-contact list, by hash only.")
     return lines
 
 
+def _many(count: int, one: str, several: str) -> str:
+    """``1 answer``, ``2 answers``, nothing for none."""
+    return f"{count:,} {one if count == 1 else several}" if count else ""
+
+
 def purged(answers: int, rows: int, cells: int, activity: int, files: int) -> str:
     """What was too old."""
-    counts = (
-        (answers, "answers"),
-        (rows, "names in the history"),
-        (cells, "cells of undo"),
-        (activity, "lines of activity"),
-        (files, "files of runs"),
-    )
-    said = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    counts = [
+        _many(answers, "answer", "answers"),
+        _many(rows, "row of the history", "rows of the history"),
+        _many(cells, "cell of undo", "cells of undo"),
+        _many(activity, "line of activity", "lines of activity"),
+        _many(files, "file of a run", "files of runs"),
+    ]
+    said = ", ".join(count for count in counts if count)
     return f"Removed: {said}." if said else "Nothing was too old."
 
 

@@ -192,9 +192,9 @@ class ForgetDialog(Asking):
             field.textChanged.connect(self._enable)
             grid.addWidget(title, place, 0)
             grid.addWidget(field, place, 1)
-        self.too = Check("Never contact this person again (kept as a hash, without the name)", on=True)
+        self.too = Check("Never contact this person again", on=True)
         self.body.addLayout(grid)
-        self.body.addWidget(self.too)
+        self.body.addLayout(column(self.too, label(_TOO, "small", wrap=True), spacing=2))
         self.no.setDefault(True)
         self._enable()
         next(iter(self.fields.values())).setFocus()
@@ -257,6 +257,7 @@ def _item(entry: Entry) -> Item:
 
 
 _ABOUT = "Nobody on this list is sent to Lusha, and no number on it is written. A domain stands for everybody there."
+_TOO = "Only a hash stays on the do-not-contact list: it recognises the person and holds no name."
 _FORGET = (
     "Removes the person from answers, history, undo, logs and files of runs. Credits stay as numbers. "
     "Your own workbooks are not changed; those that may hold the person are named afterwards."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl, qVersion
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from core.errors import EnrichError
 from core.settings import Settings, version
@@ -47,8 +47,8 @@ class SettingsPage(Page):
         self.cap_day = number("Credits a day may spend", values.cap_day or 0, _MOST, zero="no cap")
         self.found = number("Days a found answer is used again", values.found_days, _DAYS)
         self.not_found = number("Days a missing answer is used again", values.not_found_days, _DAYS)
-        self.journal = number("Days it is kept who was asked for, and undo", values.journal_days, _DAYS)
-        self.activity = number("Days it is kept what happened to keys", values.activity_days, _DAYS)
+        self.journal = number("Days the history and undo are kept", values.journal_days, _DAYS)
+        self.activity = number("Days changes of keys are kept", values.activity_days, _DAYS)
         self.backups = number("Backups kept of each file", values.backups_kept, 1000)
         self.source = Check("A Source column says where and when each answer came from", on=values.source_column)
         self._save = button("Save", "primary", do=self._keep)
@@ -96,12 +96,12 @@ class SettingsPage(Page):
         grid.setColumnStretch(2, 1)
         return grid
 
-    def _people(self) -> QVBoxLayout:
+    def _people(self) -> QHBoxLayout:
         suppress = button("Do not contact…", "", "user-x", do=self._suppress)
         left = button("What left this PC", "", "upload", do=self._what_left)
         forget = button("Forget a person…", "", "trash-2", do=self._forget)
         self._clean = button("Clean up now", "", "rotate-ccw", do=self._clean_up)
-        return column(row(suppress, left, None), row(forget, self._clean, None))
+        return row(suppress, left, forget, self._clean, None)
 
     # -- actions -------------------------------------------------------------------------------------------------------
     def _try_store(self) -> None:

@@ -115,6 +115,6 @@ def lines(done: Wiped) -> list[str]:
 
 _TEXT = (
     "Removes from this computer: all keys in the key store, the answers that were paid for, history, backups of your "
-    "workbooks, settings and the do-not-contact list. It cannot be taken back.\n\nFolder: {home}"
+    "workbooks, settings and the do-not-contact list (export it first if you need it). It cannot be taken back.\n\nFolder: {home}"
 )
 _WORKING = "First the keys, then the files; then both are looked at again."
