@@ -30,6 +30,11 @@ LOOK_S = 0.2  # how often the answer of the window is looked for
 _FOUND = (RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH, RowStatus.FROM_STORE)
 
 
+def _choices(app: App) -> Choices:
+    """What the settings say of columns and numbers."""
+    return Choices(source=app.settings.source_columns, flagged=app.settings.write_flagged)
+
+
 class Work:
     """Carries out one request. ``sleep`` waits some seconds; ``listening`` says whether anybody can still answer."""
 
@@ -61,7 +66,7 @@ class Work:
 
     # -- enriching
     def _enrich(self) -> State:
-        read = read_rows(self._sheet, self._request.kinds, Choices(source=self._app.settings.source_column))
+        read = read_rows(self._sheet, self._request.kinds, _choices(self._app))
         self._sheet.follow(read.mapping)
         self._runs.keep_rows(self._request.id, self._sheet.keys)
         plan = self._app.plan(in_scope(read.rows, self._request.selection), self._request.kinds)

@@ -22,6 +22,7 @@ from core.sheets.files import open_file
 from core.sheets.fill import Fill
 from core.sheets.headers import HEADER_SEARCH, Doubt, Mapping, detect, prospect_of
 from core.sheets.picks import Picked, pick, picked_of, recalled
+from core.sheets.provenance import without_flagged
 from core.sheets.safe_save import file_hash, real_path
 from core.sheets.sheet import KEPT_BACKUPS, Grid, Put, Refused, SaveReport, Sheet
 
@@ -31,8 +32,8 @@ class Choices:
     """What a person may say about a file beforehand.
 
     ``columns`` names columns by field ("linkedin" to "C" or to a heading). ``fill`` holds the rule for each kind.
-    ``hidden``: hidden rows are part of the list too. ``phone_form`` is how numbers are shown, ``source`` whether a
-    column says where they came from.
+    ``hidden``: hidden rows are part of the list too. ``phone_form`` is how numbers are shown, ``source`` whether
+    columns say where they came from, ``flagged`` whether numbers flagged do-not-call are written.
     """
 
     columns: Answers[str, str] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Choices:
     hidden: bool = False
     phone_form: str = "as_received"
     source: bool = False
+    flagged: bool = True
 
     def rule(self, kind: Kind) -> Fill:
         return self.fill.get(kind, Fill())
@@ -238,7 +240,11 @@ def _put(opened: Opened, answers: Answers[int, Answer]) -> tuple[list[Put], tupl
 
 
 def _cells(answer: Answer, choices: Choices) -> dict[str, str]:
-    return cells_for(answer, choices.phone_form, source=choices.source)
+    if choices.flagged:
+        return cells_for(answer, choices.phone_form, source=choices.source)
+    cells = cells_for(without_flagged(answer), choices.phone_form, source=choices.source)
+    left_out = answer.person is not None and any(phone.do_not_call for phone in answer.person.phones)
+    return cells | ({columns.DO_NOT_CALL: "Yes"} if left_out else {})
 
 
 def _row_puts(opened: Opened, number: int, cells: Answers[str, str]) -> list[Put]:

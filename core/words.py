@@ -305,6 +305,11 @@ def on_the_list(since: datetime, reason: str, so: str) -> str:
     return f"On your do-not-contact list since {local.day} {local:%b %Y}{why}. {so}"
 
 
+def flagged(count: int) -> str:
+    """Numbers that were left out by choice."""
+    return f"{_many(count, 'number', 'numbers')} not written: flagged do-not-call at Lusha."
+
+
 def forgotten_lines(answers: int, rows: int, cells: int, texts: int, payments: int, suppressed: int) -> list[str]:
     """What forgetting a person came to."""
     counts = [

@@ -50,7 +50,8 @@ class SettingsPage(Page):
         self.journal = number("Days the history and undo are kept", values.journal_days, _DAYS)
         self.activity = number("Days changes of keys are kept", values.activity_days, _DAYS)
         self.backups = number("Backups kept of each file", values.backups_kept, 1000)
-        self.source = Check("A Source column says where and when each answer came from", on=values.source_column)
+        self.source = Check("Columns for the source, and for the do-not-call flag of each number", on=values.source_columns)
+        self.flagged = Check("Write numbers that are flagged do-not-call", on=values.write_flagged)
         self._save = button("Save", "primary", do=self._keep)
         practice = button("Start practice", "", "flask-conical", do=self.around.practise)
         folder = button("Open folder", "", "folder-open", do=self._open_folder)
@@ -91,8 +92,9 @@ class SettingsPage(Page):
             title.setBuddy(spin)
             grid.addWidget(title, place, 0)
             grid.addWidget(spin, place, 1)
-        grid.addWidget(self.source, len(spins), 0, 1, 3)
-        grid.addLayout(row(self._save, None), len(spins) + 1, 1)
+        for place, check in enumerate((self.source, self.flagged), len(spins)):
+            grid.addWidget(check, place, 0, 1, 3)
+        grid.addLayout(row(self._save, None), len(spins) + 2, 1)
         grid.setColumnStretch(2, 1)
         return grid
 
@@ -125,7 +127,8 @@ class SettingsPage(Page):
             not_found_days=self.not_found.value(),
             journal_days=self.journal.value(),
             activity_days=self.activity.value(),
-            source_column=self.source.isChecked(),
+            source_columns=self.source.isChecked(),
+            write_flagged=self.flagged.isChecked(),
             backups_kept=self.backups.value(),
         )
         self.around.ask(lambda app: actions.keep_settings(app, fresh), self._kept)

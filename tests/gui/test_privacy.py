@@ -118,7 +118,7 @@ def test_cleaning_up_and_the_days_are_kept(page: SettingsPage, full, qtbot: QtBo
     page._keep()
     qtbot.waitUntil(lambda: window.settings.journal_days == 0 and window._loaded, timeout=WAIT)
     env = {"LUSHA_ENRICH_HOME": str(full.settings.home), "LUSHA_ENRICH_API_URL": full.settings.api_url}
-    assert load(env).source_column
+    assert load(env).source_columns
     window.go(SETTINGS)
     window.page(SETTINGS)._clean_up()
     qtbot.waitUntil(lambda: b"sb-dan-mobile" not in full.settings.database.read_bytes(), timeout=WAIT)
