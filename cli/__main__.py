@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
-from cli import excel_arguments
+from cli import excel_arguments, privacy_arguments
 from cli.plainly import plainly
 from core.errors import EnrichError
 
@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     _practice(commands)
     _doctor(commands)
     _command(commands, "gui", "cli.gui:gui", "Open the window: keys, health and files.", as_json=False)
+    privacy_arguments.register(commands, _command)
     excel_arguments.register(commands, _command)
     return top
 

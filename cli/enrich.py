@@ -16,7 +16,6 @@ from cli.opening import kinds_of, opened, stoppable
 from cli.show import Steps, document
 from core import words
 from core.app import App
-from core.engine import preflight
 from core.engine.batch import Limits, Result
 from core.engine.events import Event
 from core.engine.forecast import costs, groups, problems
@@ -27,6 +26,7 @@ from core.model import Kind, RowStatus
 from core.results.cells import CellStore
 from core.results.mappings import MappingStore
 from core.results.store import ResultStore
+from core.settings import Settings
 from core.sheets.files import copy_name, copy_of, fillable, open_file
 from core.sheets.fill import Fill, FillRule
 from core.sheets.picks import parse
@@ -46,7 +46,7 @@ def enrich(args: argparse.Namespace) -> int:
         check_new(Path(args.report))
     with opened() as app, stoppable(app):
         memory = MappingStore(app.db, time.time)
-        choices = replace(choices, phone_form=app.settings.phone_form)
+        choices = chosen(choices, app.settings)
         read = read_rows(sheet, kinds, choices, memory)
         out = out or copy_of(sheet)
         sheet.check(out)
@@ -130,6 +130,12 @@ def choices_again(more: Mapping[str, str], kinds: frozenset[Kind], phone_form: s
 _REMEMBERED = (("map", "[]"), ("replace", "[]"), ("include_hidden", "false"))
 
 
+def chosen(choices: Choices, settings: Settings) -> Choices:
+    """The same with what the settings say of numbers and columns."""
+    said = {"phone_form": settings.phone_form, "source": settings.source_columns, "flagged": settings.write_flagged}
+    return replace(choices, **said)  # type: ignore[arg-type]  # each has its own type
+
+
 def choices_of(args: argparse.Namespace, kinds: frozenset[Kind]) -> Choices:
     """The columns, fill rules and rows the command line names. Raises UsageError for what is none."""
     return Choices(parse(args.map), _fill(args.replace, kinds), args.include_hidden)
@@ -160,7 +166,7 @@ def planned(app: App, read: Opened) -> Plan:
     if (found, not_found) == (settings.found_days, settings.not_found_days):
         return app.plan(read.rows, read.kinds)
     store = ResultStore(app.db, time.time, found_days=found, not_found_days=not_found)
-    return preflight.plan(read.rows, read.kinds, store, app.journal, use_store=app.policy.store, at=app.clock())
+    return app.planned(read.rows, read.kinds, store)
 
 
 def _facts(read: Opened, result: Result, report: SaveReport) -> list[tuple[str, str]]:

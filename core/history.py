@@ -10,6 +10,7 @@ import msgspec
 
 from core.database import Connection
 from core.model import Prospect
+from core.results.sent import fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ _WHICH = {
     Which.NOT_FOUND: " AND u.status='not_found'",
     Which.KEYS: "",
 }
+
+
+NO_NAME = "(removed)"  # forgotten on request, or by age
 
 
 def look_ups(con: Connection, which: Which, *, before: int | None = None, most: int = 500) -> list[LookUp]:
@@ -108,43 +112,21 @@ def name_of(prospect: str) -> str:
         return ""
     who = msgspec.json.decode(prospect, type=Prospect)
     name = f"{who.first_name} {who.last_name}".strip()
-    return name or who.linkedin.rpartition("/")[2] or f"…@{who.email.rpartition('@')[2]}"
+    return name or who.linkedin.rpartition("/")[2] or (f"…@{who.email.rpartition('@')[2]}" if who.email else NO_NAME)
 
 
-def departures(con: Connection, most: int = 200) -> list[Departure]:
-    """What the latest runs sent away, newest first."""
+def departures(con: Connection, most: int = 200, *, since: float = 0.0) -> list[Departure]:
+    """What the latest runs sent away, newest first; ``since`` Unix seconds. What was taken back before sending is not in it."""
     rows = con.execute(
         "SELECT j.id, min(t.sent_at), j.source, sum(t.n), count(*) FROM jobs j JOIN attempts t ON t.job_id=j.id"
+        " WHERE coalesce(t.outcome,'')<>'UNSENT' AND t.sent_at>=?"
         " GROUP BY j.id, j.source ORDER BY min(t.sent_at) DESC LIMIT ?",
-        (most,),
+        (since, most),
     ).fetchall()
     return [
-        Departure(job, datetime.fromtimestamp(at, UTC), source, people, requests, _fields(con, job))
+        Departure(job, datetime.fromtimestamp(at, UTC), source, people, requests, fields(con, job))
         for job, at, source, people, requests in rows
     ]
-
-
-_FIELDS = (
-    ("linkedin", "LinkedIn URL"),
-    ("email", "e-mail"),
-    ("first_name", "name"),
-    ("company", "company"),
-    ("domain", "domain"),
-)
-
-
-def _fields(con: Connection, job: str) -> tuple[str, ...]:
-    """Which fields of people the run's requests held."""
-    said = []
-    for name, word in _FIELDS:
-        like = f'%"{name}":"_%'
-        empty = f'%"{name}":""%'
-        if con.execute(
-            "SELECT 1 FROM units WHERE job_id=? AND attempt IS NOT NULL AND prospect LIKE ? AND prospect NOT LIKE ? LIMIT 1",
-            (job, like, empty),
-        ).fetchone():
-            said.append(word)
-    return tuple(said)
 
 
 def prints(con: Connection) -> tuple[bytes, dict[str, str]]:
