@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from core.errors import FileTrouble
+from core.ourselves import command, is_frozen
 
 MOST_MEMORY = 4 * 1024**3
 _PROGRAM = "from core.sheets.apart import main; main()"
@@ -63,7 +64,7 @@ def apart(task: Task, name: str) -> ReadDone | VerifyDone:
     """Carry a task out. Raises FileTrouble when the file ``name`` cannot be read, or killed its reader."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}  # noqa: PTH109
     done = subprocess.run(  # noqa: S603  our own interpreter and code
-        [sys.executable, "-c", _PROGRAM],
+        _command(),
         input=msgspec.msgpack.encode(task),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -81,6 +82,11 @@ def apart(task: Task, name: str) -> ReadDone | VerifyDone:
     if isinstance(found, Failed):
         raise FileTrouble(found.title, found.message)
     return found
+
+
+def _command() -> list[str]:
+    """This Python without its isolation: what stands on our ``sys.path`` is imported, wherever it came from."""
+    return command("core.sheets.apart") if is_frozen() else [sys.executable, "-c", _PROGRAM]
 
 
 def main() -> None:
