@@ -26,12 +26,13 @@ contracts:
 # The locks fit pyproject.toml and hold no addresses
 locked:
     python tools/locked.py
-    @! grep -nE '://' requirements.lock requirements-dev.lock
+    @! grep -nE '://' requirements.lock requirements-dev.lock requirements-bundle.lock
 
 # Write the locks anew; pins that still fit stay
 lock:
     uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
     uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+    uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --group bundle -c requirements-dev.lock -o requirements-bundle.lock
 
 # Tests with branch coverage, beside a real Secret Service where there is one (always in CI)
 test *args:
