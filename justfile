@@ -6,7 +6,7 @@ _list:
     @just --list
 
 # Everything CI runs
-check: format-check lint types contracts locked test wheel
+check: format-check lint types contracts locked test wheel installed
 
 format:
     ruff format . && ruff check --fix .
@@ -42,8 +42,17 @@ test *args:
     coverage report --fail-under=95
 
 wheel:
-    rm -rf dist && uv build -q --wheel --no-build-isolation
+    rm -f dist/*.whl && uv build -q --wheel --no-build-isolation
     python tools/check_wheel.py dist/*.whl
+
+# The wheel by `uv tool install` and by pipx, each tried from another folder: commands, key store, window, worker
+installed:
+    bash tests/install/desk.sh python tests/install/wheel.py dist/*.whl
+
+# The frozen program, built and tried: by hand, it takes minutes
+bundle:
+    python tools/bundle.py
+    bash tests/install/desk.sh python tests/install/program.py --bundle dist/LushaEnrich/lusha-enrich
 
 # Seed loop against ours on the practice server; keeps the figures in bench/results
 bench *args:

@@ -68,14 +68,11 @@ class Installed:
         named = self.json("doctor", code=None)[0]["seen"]
         assert self.frozen == named.endswith("/lusha-enrich)"), named
         if not self.frozen:
-            code = (
-                "import addin, cli, core, gui, sandbox; print(*(p.__file__ for p in (addin, cli, core, gui, sandbox)), sep='\\n')"
-            )
+            ours = "addin, cli, core, gui, sandbox"
+            code = f"import {ours}; print(*(one.__file__ for one in ({ours})))"
             words = [str(self.program.resolve().parent / "python"), "-P", "-c", code]
-            files = subprocess.run(words, cwd=self.work, env=self.env, capture_output=True, text=True, check=True).stdout.split(
-                "\n"
-            )
-            assert all("site-packages" in file for file in files[:5]), files
+            files = subprocess.run(words, cwd=self.work, env=self.env, capture_output=True, text=True, check=True).stdout.split()
+            assert all("site-packages" in file for file in files), files
 
     def the_demo_makes_a_workbook(self) -> None:
         said = self.json("demo", "--out", "demo result")
@@ -137,8 +134,7 @@ class Installed:
             shown("^LushaEnrich$")  # the progress window, a process of the worker's
             until(lambda: runs.state(request.id).phase.is_over, "the worker's word")
             state = runs.state(request.id)
-            assert state.title, state
-            assert "unexpected" not in state.title, state
+            assert "XlwingsError" in state.message, state  # it has come as far as looking for Excel
         finally:
             worker.wait(WAIT_S)
             if window := runs.state(request.id).window:

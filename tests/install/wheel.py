@@ -43,7 +43,6 @@ def by_pipx(wheel: str, work: Path) -> Path:
     python = str(work / "venv" / "bin" / "python")
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "pipx"], check=True)
     env = {**os.environ, "PIPX_HOME": str(work / "pipx"), "PIPX_BIN_DIR": str(work / "bin"), "PIPX_MAN_DIR": str(work / "man")}
-    env["PIPX_DEFAULT_BACKEND"] = "pip"
     subprocess.run([python, "-m", "pipx", "install", "--quiet", "--python", sys.executable, wheel], env=env, cwd=work, check=True)
     return work / "bin" / "lusha-enrich"
 
