@@ -15,14 +15,18 @@ import xlwings as xw
 
 from core import words
 from core.database import Database
+from core.engine.screening import NOBODY as NO_LIST
+from core.engine.screening import Screen, Screening
 from core.model import Kind, Prospect, RowStatus
 from core.results.person import clean_email, clean_linkedin, fingerprint, identity
 from core.results.store import Known, Outcome, ResultStore
+from core.results.suppression import Suppressions
 from core.settings import Settings, load
 from core.sheets.columns import phone_text
 
 NOT_YET = "not looked up yet"
 NOBODY = ""
+_ON_THE_LIST = words.STATUS[RowStatus.DO_NOT_CONTACT]
 Cells = list[list[Any]]  # as Excel gives a range: rows of values
 _func: Callable[..., Callable[[Callable[[Cells], list[list[str]]]], Callable[[Cells], list[list[str]]]]] = xw.func
 _arg: Callable[..., Callable[[Callable[[Cells], list[list[str]]]], Callable[[Cells], list[list[str]]]]] = xw.arg
@@ -52,28 +56,38 @@ def LUSHA_STATUS(person: Cells) -> list[list[str]]:  # noqa: N802
 
 def _each(cells: Cells, kinds: set[Kind], say: Callable[[list[Known]], str]) -> list[list[str]]:
     """A text for every cell, in the shape of the range; one look into the store for all of them."""
-    prints = [[_print(value) for value in row] for row in cells]
-    known = _known([one for row in prints for one in row if one], frozenset(kinds))
-    return [
-        [say([known[one, kind] for kind in sorted(kinds) if (one, kind) in known]) if one else NOBODY for one in row]
-        for row in prints
-    ]
+    people = [[_who(value) for value in row] for row in cells]
+    known, screen = _known([_print(who) for row in people for who in row if _print(who)], frozenset(kinds))
+
+    def told(who: Prospect) -> str:
+        if not (one := _print(who)):
+            return NOBODY
+        if screen.prospect(who) is not None:
+            return _ON_THE_LIST
+        return say([screen.known(known[one, kind]) for kind in sorted(kinds) if (one, kind) in known])
+
+    return [[told(who) for who in row] for row in people]
 
 
-def _print(value: object) -> str:
-    """The fingerprint of the person a cell names; "" when it names nobody."""
+def _who(value: object) -> Prospect:
     text = value if isinstance(value, str) else ""
-    who = identity(Prospect(linkedin=clean_linkedin(text).url, email=clean_email(text)))
-    return fingerprint(who) if who else ""
+    return Prospect(linkedin=clean_linkedin(text).url, email=clean_email(text))
 
 
-def _known(prints: list[str], kinds: frozenset[Kind]) -> dict[tuple[str, Kind], Known]:
+def _print(who: Prospect) -> str:
+    """The fingerprint of a person; "" when the cell names nobody."""
+    named = identity(who)
+    return fingerprint(named) if named else ""
+
+
+def _known(prints: list[str], kinds: frozenset[Kind]) -> tuple[dict[tuple[str, Kind], Known], Screen]:
+    """What is known of these people, and the do-not-contact list."""
     settings: Settings = load(os.environ)
     if not prints or not settings.database.exists():
-        return {}
+        return {}, NO_LIST
     with Database(settings.database) as db:
         store = ResultStore(db, time.time, found_days=settings.found_days, not_found_days=settings.not_found_days)
-        return store.known(prints, kinds)
+        return store.known(prints, kinds), Screening(Suppressions(db)).whole()
 
 
 def _phone(known: list[Known]) -> str:
@@ -88,8 +102,8 @@ def _email(known: list[Known]) -> str:
 
 def _status(known: list[Known]) -> str:
     outcomes = {one.outcome for one in known}
-    if Outcome.RESTRICTED in outcomes:
-        return words.STATUS[RowStatus.DO_NOT_CONTACT]
+    if outcomes & {Outcome.RESTRICTED, Outcome.WITHHELD}:
+        return _ON_THE_LIST
     if Outcome.FOUND in outcomes:
         return words.STATUS[RowStatus.FOUND]
     return words.STATUS[RowStatus.NOT_FOUND] if outcomes else NOT_YET

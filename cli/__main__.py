@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
-from cli import excel_arguments
+from cli import excel_arguments, privacy_arguments
 from core.errors import EnrichError
 
 Command = Callable[[argparse.Namespace], int]
@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _practice(commands)
     _doctor(commands)
     _gui(commands)
+    privacy_arguments.register(commands, _command)
     excel_arguments.register(commands, _command)
     return top
 

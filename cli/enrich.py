@@ -16,7 +16,6 @@ from cli.opening import kinds_of, opened, stoppable
 from cli.show import Steps, document
 from core import words
 from core.app import App
-from core.engine import preflight
 from core.engine.batch import Limits, Result
 from core.engine.events import Event
 from core.engine.forecast import costs, groups, problems
@@ -160,7 +159,7 @@ def planned(app: App, read: Opened) -> Plan:
     if (found, not_found) == (settings.found_days, settings.not_found_days):
         return app.plan(read.rows, read.kinds)
     store = ResultStore(app.db, time.time, found_days=found, not_found_days=not_found)
-    return preflight.plan(read.rows, read.kinds, store, app.journal, use_store=app.policy.store, at=app.clock())
+    return app.planned(read.rows, read.kinds, store)
 
 
 def _facts(read: Opened, result: Result, report: SaveReport) -> list[tuple[str, str]]:

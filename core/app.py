@@ -22,6 +22,7 @@ from core.engine.policy import Pauses, Policy, policy_of
 from core.engine.preflight import Plan, Pool, Row, only, plan, pool_of
 from core.engine.reserve import Reserving
 from core.engine.rotation import Rotation
+from core.engine.screening import Screening
 from core.engine.settle import Settling
 from core.engine.steps import lines
 from core.errors import EnrichError, UsageError
@@ -37,6 +38,8 @@ from core.owner import Owner
 from core.results.journal import Job, Journal, Options
 from core.results.person import fingerprint, identity
 from core.results.store import ResultStore
+from core.results.suppression import Suppressions
+from core.retention import Retention
 from core.secret import Redactor
 from core.settings import Settings, version
 
@@ -61,10 +64,18 @@ class App:
     log: logging.Logger
     clock: Callable[[], float]
     checking: Checking
+    suppressions: Suppressions
+    screening: Screening
+    retention: Retention
 
     def plan(self, rows: Sequence[Row], kinds: frozenset[Kind]) -> Plan:
         """Sort the rows of a sheet without any network."""
-        return plan(rows, kinds, self.results, self.journal, use_store=self.policy.store, at=self.clock())
+        return self.planned(rows, kinds, self.results)
+
+    def planned(self, rows: Sequence[Row], kinds: frozenset[Kind], store: ResultStore) -> Plan:
+        """The same against a store that counts answers as known for another time."""
+        at, screen = self.clock(), self.screening.whole()
+        return plan(rows, kinds, store, self.journal, use_store=self.policy.store, at=at, screen=screen)
 
     def pool(self, kinds: frozenset[Kind]) -> Pool:
         """The keys a run for these kinds could use now, and what is known of their credits and prices."""
@@ -124,6 +135,7 @@ class App:
             answered=self.journal.answered(job.id),
             use_store=self.policy.store,
             at=self.clock(),
+            screen=self.screening.whole(),
         )
         old = job.options
         left = None if old.rows is None else max(0, old.rows - found.sent_rows) or old.rows
@@ -153,6 +165,7 @@ class App:
         return [] if covered is None else [Alert("forecast_short", words.forecast_short(planned.to_send, covered))]
 
     def _logged(self, start: Start) -> Generator[Event, None, Result]:
+        self.retention.purge_if_due()
         events = self.batches.run(start)
         try:
             self._wake(start)
@@ -211,11 +224,13 @@ def open_app(
         keys = KeyStore(db, secrets, clock, origin=settings.origin, learn=redactor.learn)
         results = ResultStore(db, clock, found_days=settings.found_days, not_found_days=settings.not_found_days)
         journal, trail = Journal(db, clock, alive=owner.is_alive), Trail(db, clock)
+        suppressions = Suppressions(db)
+        screening = Screening(suppressions)
         reserving = Reserving(db, journal, results, clock, owner=owner, policy=rules)
 
         def course(stopping: Callable[[], bool]) -> Course:
             settling = Settling(db, journal, results, trail, clock, paced=rules.paced)
-            rotation = Rotation(reserving=reserving, settling=settling, keys=keys, clock=clock, policy=rules)
+            rotation = Rotation(reserving=reserving, settling=settling, keys=keys, clock=clock, policy=rules, screening=screening)
             return Course(
                 rotation=rotation,
                 journal=journal,
@@ -242,4 +257,7 @@ def open_app(
             return not stop.wait(seconds)
 
         checking = Checking(db=db, keys=keys, trail=trail, client=asking, clock=clock, pause=pause, stopping=stop.is_set)
-        yield App(settings, db, secrets, keys, trail, results, journal, batches, reserving, rules, stop, log, clock, checking)
+        yield App(
+            settings, db, secrets, keys, trail, results, journal, batches, reserving, rules, stop, log, clock, checking,
+            suppressions, screening, Retention(db, settings, clock),
+        )  # fmt: skip

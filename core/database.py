@@ -98,6 +98,23 @@ class Database:
                 self._writing = False
 
     @contextmanager
+    def erasing(self) -> Iterator[sqlite3.Connection]:
+        """`write` that overwrites what is deleted with zeros."""
+        with self._lock:
+            self._con.execute("PRAGMA secure_delete=ON")
+            try:
+                with self.write() as con:
+                    yield con
+            finally:
+                self._con.execute("PRAGMA secure_delete=OFF")
+
+    def compact(self) -> None:
+        """Write the file anew without what was ever deleted, and empty its journal. Raises DatabaseTrouble when it is busy."""
+        with self._lock, self._spoken():
+            self._con.execute("VACUUM")
+            self._con.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """The connection for SELECTs that see one state of the data; writing inside it fails."""
         with self._lock, self._spoken():

@@ -10,6 +10,7 @@ import msgspec
 
 from core.database import Connection
 from core.model import Prospect
+from core.results.sent import fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ _WHICH = {
     Which.NOT_FOUND: " AND u.status='not_found'",
     Which.KEYS: "",
 }
+
+
+NO_NAME = "(removed)"  # forgotten on request, or by age
 
 
 def look_ups(con: Connection, which: Which, *, before: int | None = None, most: int = 500) -> list[LookUp]:
@@ -108,7 +112,7 @@ def name_of(prospect: str) -> str:
         return ""
     who = msgspec.json.decode(prospect, type=Prospect)
     name = f"{who.first_name} {who.last_name}".strip()
-    return name or who.linkedin.rpartition("/")[2] or f"…@{who.email.rpartition('@')[2]}"
+    return name or who.linkedin.rpartition("/")[2] or (f"…@{who.email.rpartition('@')[2]}" if who.email else NO_NAME)
 
 
 def departures(con: Connection, most: int = 200) -> list[Departure]:
@@ -119,32 +123,9 @@ def departures(con: Connection, most: int = 200) -> list[Departure]:
         (most,),
     ).fetchall()
     return [
-        Departure(job, datetime.fromtimestamp(at, UTC), source, people, requests, _fields(con, job))
+        Departure(job, datetime.fromtimestamp(at, UTC), source, people, requests, fields(con, job))
         for job, at, source, people, requests in rows
     ]
-
-
-_FIELDS = (
-    ("linkedin", "LinkedIn URL"),
-    ("email", "e-mail"),
-    ("first_name", "name"),
-    ("company", "company"),
-    ("domain", "domain"),
-)
-
-
-def _fields(con: Connection, job: str) -> tuple[str, ...]:
-    """Which fields of people the run's requests held."""
-    said = []
-    for name, word in _FIELDS:
-        like = f'%"{name}":"_%'
-        empty = f'%"{name}":""%'
-        if con.execute(
-            "SELECT 1 FROM units WHERE job_id=? AND attempt IS NOT NULL AND prospect LIKE ? AND prospect NOT LIKE ? LIMIT 1",
-            (job, like, empty),
-        ).fetchone():
-            said.append(word)
-    return tuple(said)
 
 
 def prints(con: Connection) -> tuple[bytes, dict[str, str]]:

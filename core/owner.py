@@ -9,6 +9,8 @@ the moment its program ends, however it ends.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -61,6 +63,31 @@ class Owner:
 
     def _file(self, owner: str) -> Path:
         return self._folder / f"{owner}.lock"
+
+
+@contextmanager
+def present(folder: Path, name: str) -> Iterator[None]:
+    """As long as the block lasts, `still_there` of this folder names this program."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / f"{name}-{uuid.uuid4().hex}.lock"
+    lock = _lock(file)
+    lock.acquire(timeout=0)
+    try:
+        yield
+    finally:
+        lock.release()
+        file.unlink(missing_ok=True)
+
+
+def still_there(folder: Path) -> list[str]:
+    """The names of the locks in this folder that a living program holds; those of dead ones are removed."""
+    held = []
+    for file in sorted(folder.glob("*.lock")):
+        if _is_free(file):
+            file.unlink(missing_ok=True)
+        else:
+            held.append(file.stem)
+    return held
 
 
 def _lock(file: Path) -> BaseFileLock:

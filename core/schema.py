@@ -277,4 +277,22 @@ CREATE TABLE checks(
 );
 """
 
-STEPS: tuple[str, ...] = (_STEP_1, _STEP_2)
+_STEP_3 = """
+-- Whom not to contact. Never written by an earlier program: the table of step 1 could be recognised by, but not be shown.
+DROP TABLE suppressed;
+CREATE TABLE suppressed(
+  mark TEXT PRIMARY KEY,                    -- SHA-256 of what is recognised: core/results/marks.py
+  what TEXT NOT NULL CHECK(what IN ('PERSON', 'DOMAIN', 'PHONE')),
+  shown TEXT NOT NULL,                      -- as a person entered it; masked after a person was forgotten
+  masked INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '',
+  at REAL NOT NULL
+);
+CREATE INDEX suppressed_at ON suppressed(at);
+
+-- What of its people a run has sent; kept when the people themselves are removed by age or on request.
+ALTER TABLE jobs ADD COLUMN sent_fields TEXT;
+ALTER TABLE jobs ADD COLUMN aged_at REAL;               -- when its people were removed by age
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3)

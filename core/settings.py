@@ -42,6 +42,9 @@ class Settings:
     api_url: str = API_URL
     found_days: int = _number(90, 0, 3650)  # how long a found answer is used again
     not_found_days: int = _number(30, 0, 3650)
+    journal_days: int = _number(90, 0, 3650)  # how long it is kept who was asked for, and undo
+    activity_days: int = _number(365, 0, 3650)  # how long it is kept what happened to keys
+    source_column: bool = False  # a column that says where and when an answer came from
     strict_seed: bool = False  # rotate exactly as the first script did; may pay twice
     policy: str = _one_of("priority", "lru", "expiry")  # the order in which keys are tried
     phone_form: str = _one_of("as_received", "e164", "international", "national")
@@ -86,7 +89,7 @@ def load(env: Mapping[str, str]) -> Settings:
 
     Raises UsageError for an address keys must not go to and for a settings file nobody can work with, naming the line.
     """
-    home = _home(env.get(HOME_VARIABLE, ""))
+    home = _made(home_of(env))
     plain = Settings(home, _api_url(env.get(URL_VARIABLE, "")))
     try:
         text = plain.file.read_text(encoding="utf-8")
@@ -95,6 +98,12 @@ def load(env: Mapping[str, str]) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("The settings cannot be read", f"{plain.file}: {type(error).__name__}.") from error
     return Settings(home, plain.api_url, **_values(text, plain.file))
+
+
+def home_of(env: Mapping[str, str]) -> Path:
+    """Where all data lies; nothing is made or read."""
+    text = env.get(HOME_VARIABLE, "")
+    return Path(text).expanduser().absolute() if text else platformdirs.user_data_path("LushaEnrich", appauthor=False)
 
 
 def save(settings: Settings) -> None:
@@ -117,8 +126,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _home(text: str) -> Path:
-    home = Path(text).expanduser().absolute() if text else platformdirs.user_data_path("LushaEnrich", appauthor=False)
+def _made(home: Path) -> Path:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

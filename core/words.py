@@ -170,6 +170,7 @@ def not_found(kinds: frozenset[Kind], *, known: bool) -> str:
 
 PENDING = "Lusha is still working on this person. Try again later; what came is kept."
 RESTRICTED = "Lusha may not provide this person (data-protection objection). Not asked again."
+ON_THE_LIST_PART = "On your do-not-contact list: not written."
 ABSENT = "Lusha's answer did not contain this row."
 EVERY_KEY_TRIED = "Every key was tried and none got an answer for this row. It may be charged."
 UNPAID = "The account ran out of credits before this row."
@@ -294,6 +295,28 @@ STOP: dict[str, tuple[str, str]] = {
     ),
     "KEYSTORE": ("The key store is locked", "Unlock it (sign in to your keyring) and try again. No key was lost."),
 }
+
+
+# -- the do-not-contact list ------------------------------------------------------------------------------------------
+def on_the_list(since: datetime, reason: str, so: str) -> str:
+    """Why a row was not asked for or not written, with the date and the reason of the list."""
+    local = since.astimezone()
+    why = f" ({reason})" if reason else ""
+    return f"On your do-not-contact list since {local.day} {local:%b %Y}{why}. {so}"
+
+
+def forgotten_lines(answers: int, rows: int, cells: int, texts: int, payments: int, suppressed: int) -> list[str]:
+    """What forgetting a person came to."""
+    if not (answers or rows or cells or texts):
+        lines = ["Nothing was kept about this person."]
+    else:
+        history = f"the names in {rows} rows of the history, {cells} cells of undo"
+        lines = [f"Removed: {answers} answers, {history}, {texts} lines and messages."]
+    if payments:
+        lines.append(f"{payments} records of credits stay, without the person.")
+    if suppressed:
+        lines.append("The person is on the do-not-contact list, by hash only.")
+    return lines
 
 
 # -- checking keys ----------------------------------------------------------------------------------------------------

@@ -85,10 +85,12 @@ class Desk(QObject):
 
     def _work(self) -> None:
         from core.app import open_app  # noqa: PLC0415  # half a second of imports, after the first paint
+        from core.owner import present  # noqa: PLC0415
 
         try:
-            with open_app(self.settings, vault=self.vault) as app:
+            with open_app(self.settings, vault=self.vault) as app, present(self.settings.home / "running", "window"):
                 self.opened.emit()
+                app.retention.purge_if_due()
                 while (do := self._requests.get()) is not None:
                     do(app)
         except EnrichError as error:

@@ -12,7 +12,6 @@ from core.engine.answers import Ask
 from core.engine.events import Event, Waiting
 from core.engine.outcome import first_back
 from core.engine.policy import BATCH, Policy
-from core.engine.preflight import combine, stored
 from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Unread, Wait
 from core.engine.rotation import Rotation, Sending, halted
 from core.engine.state import Kinds, Run, Turn
@@ -199,7 +198,7 @@ class Asking:
     def _known(self, turn: Turn, batch: Batch, ask: Ask, known: Sequence[Known]) -> None:
         """Somebody else has got the answer, or that for one of the kinds; only the others are still asked for."""
         kinds = frozenset(one.kind for one in known)
-        answer = combine([stored(one) for one in known], kinds)
+        answer = self._rotation.told(known, kinds)
         self._rotation.settling.final(self._run.job, None, ask, kinds, answer)
         turn.events += self._run.answer(ask.row, answer)
         if rest := batch.kinds - kinds:

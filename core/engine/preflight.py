@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from core import words
 from core.engine.answers import Ask
 from core.engine.policy import BATCH
+from core.engine.screening import NOBODY, Screen, not_sent
 from core.keys import schedule
 from core.keys.attempts import Account
 from core.keys.prices import ASSUMED, Prices
@@ -118,20 +119,21 @@ def plan(
     answered: Mapping[tuple[str, Kind], Answer] | None = None,
     use_store: bool = True,
     at: float = 0.0,
+    screen: Screen = NOBODY,
 ) -> Plan:
     """Sort the rows. Reads the results store and the journal, nothing else.
 
     ``answered`` are answers of the job that goes on, however old they are. Rows of the same person are asked for once,
-    with the first of them, for whatever any of them lacks.
+    with the first of them, for whatever any of them lacks. Whom the ``screen`` holds back is neither asked for nor answered.
     """
-    made, found = Plan(kinds, len(rows), at), _Found(answered or {}, {})
+    made, found = Plan(kinds, len(rows), at), _Found(answered or {}, {}, screen)
     prints = {row.number: fingerprint(who) for row in rows if row.prospect and (who := identity(row.prospect))}
     lacking: dict[str, frozenset[Kind]] = {}
     for row in rows:
         if row.wanted and row.number in prints:
             lacking[prints[row.number]] = lacking.get(prints[row.number], frozenset()) | row.wanted
     if use_store:
-        found = _Found(found.answered, store.known(lacking, kinds))
+        found = _Found(found.answered, store.known(lacking, kinds), screen)
     pins, payers = journal.pins(lacking, kinds), store.payers(lacking) if use_store else {}
     first: dict[str, int] = {}
     for row in rows:
@@ -140,6 +142,8 @@ def plan(
         elif row.prospect is None or row.number not in prints:
             said = row.problem or "no LinkedIn URL, no e-mail, and no name with company"
             made.answers[row.number] = Answer(RowStatus.CANNOT_LOOK_UP, reason=words.cannot_look_up(said), kinds=kinds)
+        elif (entry := screen.prospect(row.prospect)) is not None:
+            made.answers[row.number] = Answer(RowStatus.DO_NOT_CONTACT, reason=not_sent(entry), kinds=kinds)
         elif (fp := prints[row.number]) in first:
             made.duplicates[row.number] = first[fp]
         else:
@@ -170,14 +174,15 @@ class _Found:
 
     answered: Mapping[tuple[str, Kind], Answer]
     known: Mapping[tuple[str, Kind], Known]
+    screen: Screen
 
     def part(self, fp: str, kind: Kind) -> Answer | None:
         """The answer for one kind, if there is one."""
         before = self.answered.get((fp, kind))
         if before is not None:
-            return replace(before, kinds=frozenset({kind}), credits=0.0)
+            return self.screen.answer(replace(before, kinds=frozenset({kind}), credits=0.0))
         known = self.known.get((fp, kind))
-        return stored(known) if known is not None else None
+        return self.screen.answer(stored(known)) if known is not None else None
 
 
 def _place(made: Plan, ask: Ask, wanted: frozenset[Kind], found: _Found) -> None:
@@ -200,8 +205,10 @@ def stored(known: Known) -> Answer:
         Outcome.FOUND: RowStatus.FROM_STORE,
         Outcome.NOT_FOUND: RowStatus.NOT_FOUND,
         Outcome.RESTRICTED: RowStatus.DO_NOT_CONTACT,
+        Outcome.WITHHELD: RowStatus.DO_NOT_CONTACT,
     }[known.outcome]
-    reason = words.RESTRICTED if status is RowStatus.DO_NOT_CONTACT else words.from_store(at)
+    said = {Outcome.RESTRICTED: words.RESTRICTED, Outcome.WITHHELD: words.ON_THE_LIST_PART}
+    reason = said.get(known.outcome) or words.from_store(at)
     return Answer(status, known.person, reason, at=at, from_store=True, kinds=frozenset({known.kind}))
 
 

@@ -10,7 +10,9 @@ from core import words
 from core.engine.answers import Said, read_items
 from core.engine.events import Event, KeyBack, KeyMarked, KeySkipped, KeySucceeded, KeyTrying, RowDone, Waiting
 from core.engine.policy import Policy
+from core.engine.preflight import combine, stored
 from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Reserved, Reserving, Sight, Unread, Wait
+from core.engine.screening import Screening
 from core.engine.settle import Heard, Settled, Settling
 from core.engine.verdict import Mark, Move, Verdict
 from core.keys import schedule
@@ -19,6 +21,7 @@ from core.keys.store import KeyStore
 from core.lusha.reply import Answered, Reply
 from core.model import Answer, Category, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, RowStatus, Scope
 from core.results.journal import Pin
+from core.results.store import Known
 from core.secret import Secret
 
 SERVER_REST_S = 30.0
@@ -64,9 +67,16 @@ class Rotation:
     """Moves batches on. Holds no state but the secrets read for a run. ``clock`` is Unix seconds."""
 
     def __init__(
-        self, *, reserving: Reserving, settling: Settling, keys: KeyStore, clock: Callable[[], float], policy: Policy
+        self,
+        *,
+        reserving: Reserving,
+        settling: Settling,
+        keys: KeyStore,
+        clock: Callable[[], float],
+        policy: Policy,
+        screening: Screening,
     ) -> None:
-        self.reserving, self.settling = reserving, settling
+        self.reserving, self.settling, self._screening = reserving, settling, screening
         self._keys, self._clock, self._policy = keys, clock, policy
         self._read: dict[tuple[str, int], Secret] = {}
         self._unread: set[tuple[str, int]] = set()  # whose secret the key store does not have
@@ -130,7 +140,7 @@ class Rotation:
         if isinstance(reply, Answered):
             by_id = batch.payer is not None
             items = read_items(batch.asks, reply, batch.kinds, key, self._now(), by_id=by_id)
-            said = [_second(one, batch) for one in items]
+            said = self._screening.screened([_second(one, batch) for one in items])
         elif verdict.move is Move.SERVER and last:
             mark = Mark(EvidenceKind.COOL, Reason.SERVER, Scope.KEY, SERVER_REST_S)
         if barred(verdict, key):
@@ -140,6 +150,11 @@ class Rotation:
         after = self._waited(heard, batch, pauses[tries - 1], tries) if not last else self._next(batch, heard)
         told = self._of_keys(heard, settled)
         return replace(after, events=(*told, *after.events), mark=mark, settled=settled)
+
+    def told(self, known: Sequence[Known], kinds: frozenset[Kind]) -> Answer:
+        """What another program has found out, as far as it may be told."""
+        screen = self._screening.of(one.person for one in known)
+        return combine([screen.answer(stored(one)) for one in known], kinds)
 
     def _of_keys(self, heard: Heard, settled: Settled) -> list[Event]:
         """What a settle did to the key that was asked and to the others of its account."""
@@ -216,7 +231,7 @@ class Rotation:
         if verdict.case == "E21":
             status, reason = RowStatus.DO_NOT_CONTACT, words.RESTRICTED
         answer = Answer(status, None, reason, heard.key.last4, heard.key.account, at=self._now(), kinds=batch.kinds)
-        self.settling.final(heard.job, heard.key, ask, batch.kinds, answer)
+        self.settling.final(heard.job, heard.key, ask, batch.kinds, answer, restricted=verdict.case == "E21")
         rest = (replace(onward, asks=tuple(group)),) if group else ()
         return After(verdict, (RowDone(ask.row, answer),), ((ask.row, answer),), rest, blamed=ask.row)
 

@@ -16,7 +16,7 @@ from core.keys import attempts
 from core.keys.attempts import Changed
 from core.keys.trail import Trail
 from core.lusha.reply import Answered, Limits, Refused, Reply
-from core.model import Answer, Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, RowStatus, Scope
+from core.model import Answer, Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, Scope
 from core.results.journal import Journal
 from core.results.store import Known, Outcome, ResultStore
 
@@ -101,10 +101,12 @@ class Settling:
                 changed += self._refold(con, attempts.keys_of(con, account_id), why)
         return tuple(changed)
 
-    def final(self, job: str, key: Key | None, ask: Ask, kinds: frozenset[Kind], answer: Answer) -> None:
-        """Commit the final answer of a row that Lusha refused without an item of its own."""
+    def final(
+        self, job: str, key: Key | None, ask: Ask, kinds: frozenset[Kind], answer: Answer, *, restricted: bool = False
+    ) -> None:
+        """Commit the final answer of a row without an item of its own; ``restricted``: Lusha may never provide the person."""
         with self._db.write() as con:
-            if answer.status is RowStatus.DO_NOT_CONTACT:
+            if restricted:
                 account, now = key.account_id if key else "", self._clock()
                 never = [Known(ask.person_fp, kind, Outcome.RESTRICTED, None, account, "", 0.0, now) for kind in sorted(Kind)]
                 self._results.keep(con, never)

@@ -23,6 +23,7 @@ class Outcome(StrEnum):
     FOUND = "FOUND"
     NOT_FOUND = "NOT_FOUND"
     RESTRICTED = "RESTRICTED"
+    WITHHELD = "WITHHELD"  # paid for, but on the do-not-contact list: nothing of it was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class ResultStore:
             Outcome.FOUND: found_days * DAY_S,
             Outcome.NOT_FOUND: not_found_days * DAY_S,
             Outcome.RESTRICTED: float("inf"),
+            Outcome.WITHHELD: 0.0,
         }
 
     def known(self, fingerprints: Iterable[str], kinds: frozenset[Kind]) -> dict[tuple[str, Kind], Known]:
@@ -95,7 +97,7 @@ class ResultStore:
         with self._db.read() as con:
             rows = con.execute(
                 "SELECT kind, count(*), sum(CASE WHEN outcome='FOUND' THEN 1 ELSE 0 END) FROM results"
-                " WHERE fetched_at>=? AND outcome<>'RESTRICTED' GROUP BY kind",
+                " WHERE fetched_at>=? AND outcome NOT IN ('RESTRICTED','WITHHELD') GROUP BY kind",
                 (since,),
             ).fetchall()
         return {Kind(kind): found / asked for kind, asked, found in rows if asked >= LEAST_EXPERIENCE}

@@ -12,8 +12,10 @@ import pytest
 from addin.functions import LUSHA_EMAIL, LUSHA_PHONE, LUSHA_STATUS, NOT_YET
 from core.database import Database
 from core.model import Email, Kind, Person, Phone
+from core.results import listing
 from core.results.person import fingerprint
 from core.results.store import Known, Outcome, ResultStore
+from core.results.suppression import Suppressions
 from core.settings import Settings
 
 ADA, BEN, CLEO = (f"https://www.linkedin.com/in/{name}" for name in ("ada", "ben", "cleo"))
@@ -69,3 +71,11 @@ def test_the_launcher_imports_neither_the_network_nor_the_key_store() -> None:
         [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_whoever_is_on_the_do_not_contact_list_is_not_told(home: Path) -> None:
+    keep(home, "linkedin:ada", Kind.PHONES, Outcome.FOUND, Person(phones=(Phone("+44 7700 900123", "mobile"),)))
+    keep(home, "linkedin:ben", Kind.PHONES, Outcome.FOUND, Person(phones=(Phone("+44 7700 900456", "mobile"),)))
+    with Database(Settings(home).database) as db:
+        Suppressions(db).add(entry for text in (ADA, "+44 (7700) 900456") if (entry := listing.of_text(text)))
+    assert LUSHA_PHONE([[ADA, BEN]]) == [["Do not contact", "Do not contact"]]

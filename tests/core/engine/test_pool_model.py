@@ -27,6 +27,7 @@ from core.engine.policy import Pauses, Policy
 from core.engine.preflight import Row, plan
 from core.engine.reserve import Reserving
 from core.engine.rotation import Rotation, Sending
+from core.engine.screening import Screening
 from core.engine.settle import Settling
 from core.keys.store import KeyStore
 from core.keys.trail import Trail
@@ -36,6 +37,7 @@ from core.model import Category, Kind, Person, Phone, Prospect, RowStatus
 from core.owner import Owner
 from core.results.journal import Journal, Unit
 from core.results.store import ResultStore
+from core.results.suppression import Suppressions
 from sandbox.scenarios import key
 
 PHONES = frozenset({Kind.PHONES})
@@ -110,7 +112,14 @@ class Program:
         self.job = job or self.journal.begin(PHONES, units, source="test", owner=self.run)
         self.rows, self.cap, self.cost, self.stopping = len(rows), cap, 0.0, False
         settling = Settling(self.db, self.journal, self.store, Trail(self.db, self.clock), self.clock)
-        rotation = Rotation(reserving=self.reserving, settling=settling, keys=self.keys, clock=self.clock, policy=self.policy)
+        rotation = Rotation(
+            reserving=self.reserving,
+            settling=settling,
+            keys=self.keys,
+            clock=self.clock,
+            policy=self.policy,
+            screening=Screening(Suppressions(self.db)),
+        )
         self.course = Course(
             rotation=rotation,
             journal=self.journal,

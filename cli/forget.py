@@ -1,0 +1,51 @@
+"""`lusha-enrich forget`: a person goes from everything that is kept on this computer."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from cli.opening import settings
+from cli.show import document
+from cli.suppress import person_of
+from core import words
+from core.forgetting import Forgotten
+from core.forgetting import forget as remove
+
+
+def forget(args: argparse.Namespace) -> int:
+    """Remove the person; exit 1 when another program kept a database from being cleaned to the end."""
+    done = remove(settings(), person_of(args), and_suppress=args.and_suppress, reason=args.reason, clock=time.time)
+    if args.json:
+        document(_public(done))
+    else:
+        for line in words.forgotten_lines(done.answers, done.rows, done.cells, done.texts, done.payments, done.suppressed):
+            print(line)
+        _unreachable("These files are yours and may still name the person:", done.workbooks)
+        _unreachable("Copies of them from before our changes:", done.backups)
+    for path in done.busy:
+        print(
+            f"{path} is in use: run lusha-enrich purge once everything is closed, to overwrite what was deleted.", file=sys.stderr
+        )
+    return 1 if done.busy else 0
+
+
+def _unreachable(title: str, paths: tuple[str, ...]) -> None:
+    if paths:
+        print(title)
+        for path in paths:
+            print(f"  {path}")
+
+
+def _public(done: Forgotten) -> dict[str, object]:
+    return {
+        "answers": done.answers,
+        "rows": done.rows,
+        "cells": done.cells,
+        "texts": done.texts,
+        "payments_kept": done.payments,
+        "suppressed": done.suppressed,
+        "not_reached": {"workbooks": list(done.workbooks), "backups": list(done.backups)},
+        "busy": list(done.busy),
+    }
