@@ -6,7 +6,7 @@ _list:
     @just --list
 
 # Everything CI runs
-check: format-check lint types contracts locked test wheel installed
+check: format-check lint types contracts locked test wheel installed bare
 
 format:
     ruff format . && ruff check --fix .
@@ -48,6 +48,10 @@ wheel:
 # The wheel by `uv tool install` and by pipx, each tried from another folder: commands, key store, window, worker
 installed:
     bash tests/install/desk.sh python tests/install/wheel.py dist/*.whl
+
+# A new user with an empty home: the README's first command, keys, a list, the window, wipe; as root a real user
+bare:
+    bash tests/bare.sh build/bare.png
 
 # The frozen program, built and tried: by hand, it takes minutes
 bundle:
