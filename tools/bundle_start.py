@@ -20,7 +20,7 @@ def main(argv: list[str]) -> int | None:
 
 def _run(module: str, words: list[str]) -> int | None:
     if module not in ENTRIES:
-        sys.stderr.write(f"{module} is not part of LushaEnrich\n")
+        print(f"{module} is not part of LushaEnrich", file=sys.stderr)
         return 2
     where, _, name = ENTRIES[module].partition(":")
     sys.argv[1:] = words
