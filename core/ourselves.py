@@ -31,13 +31,13 @@ def is_frozen() -> bool:
 def command(
     module: str,
     *words: str,
-    interpreter: str = sys.executable,
+    interpreter: str | None = None,
     platform: str = sys.platform,
     frozen: bool | None = None,
 ) -> list[str]:
     """What to start, as a list of words. Raises KeyError for a module that is not an entry of ours."""
     ENTRIES[module]
-    program = Path(interpreter)
+    program = Path(interpreter or sys.executable)
     if is_frozen() if frozen is None else frozen:
         name = CONSOLE if module in _PIPED else WINDOW
         return [str(program.with_name(name + program.suffix)), FLAG, module, *words]
