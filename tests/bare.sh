@@ -24,8 +24,7 @@ outside() {
     [ -z "$user" ] || userdel "$user"
     rm -rf "$work"
   }
-  (cd "$top" && git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from=- --ignore-failed-read) |
-    tar --extract --directory "$work/clone"
+  (cd "$top" && files_of_the_clone | tar --create --null --files-from=- --ignore-failed-read) | tar --extract --directory "$work/clone"
   if [ "$(id -u)" = 0 ]; then
     mkdir "$work/skel"
     useradd --home-dir "$work/home" --create-home --skel "$work/skel" --shell /bin/bash "lusha-$$"
@@ -41,6 +40,15 @@ outside() {
   [ ! -f "$work/window.png" ] || cp "$work/window.png" "$picture"
   if [ "$code" = 0 ]; then echo "bare: done; the window as it was seen: $picture"; fi
   exit "$code"
+}
+
+# As somebody gets them: what git knows, or without git everything but what was built here.
+files_of_the_clone() {
+  if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+    git ls-files -z --cached --others --exclude-standard
+  else
+    find . \( -name .venv -o -name node_modules -o -path ./build -o -path ./dist -o -name __pycache__ \) -prune -o -type f -print0
+  fi
 }
 
 # The environment of the new user in `passed`, and its pip and uv settings as files.
