@@ -6,7 +6,7 @@ _list:
     @just --list
 
 # Everything CI runs
-check: format-check lint types contracts locked test wheel
+check: format-check lint types contracts locked test wheel installed bare
 
 format:
     ruff format . && ruff check --fix .
@@ -26,12 +26,13 @@ contracts:
 # The locks fit pyproject.toml and hold no addresses
 locked:
     python tools/locked.py
-    @! grep -nE '://' requirements.lock requirements-dev.lock
+    @! grep -nE '://' requirements.lock requirements-dev.lock requirements-bundle.lock
 
 # Write the locks anew; pins that still fit stay
 lock:
     uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
     uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+    uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --group bundle -c requirements-dev.lock -o requirements-bundle.lock
 
 # Tests with branch coverage, beside a real Secret Service where there is one (always in CI)
 test *args:
@@ -41,8 +42,21 @@ test *args:
     coverage report --fail-under=95
 
 wheel:
-    rm -rf dist && uv build -q --wheel --no-build-isolation
+    rm -f dist/*.whl && uv build -q --wheel --no-build-isolation
     python tools/check_wheel.py dist/*.whl
+
+# The wheel by `uv tool install` and by pipx, each tried from another folder: commands, key store, window, worker
+installed:
+    bash tests/install/desk.sh python tests/install/wheel.py dist/*.whl
+
+# A new user with an empty home: the README's first command, keys, a list, the window, wipe; as root a real user
+bare:
+    bash tests/bare.sh build/bare.png
+
+# The frozen program, built and tried: by hand, it takes minutes
+bundle:
+    python tools/bundle.py
+    bash tests/install/desk.sh python tests/install/program.py --bundle dist/LushaEnrich/lusha-enrich
 
 # Seed loop against ours on the practice server; keeps the figures in bench/results
 bench *args:

@@ -12,9 +12,10 @@ from collections.abc import Callable
 
 from addin.books import caller
 from addin.lock import owned
-from addin.spawn import command, detached
+from addin.spawn import detached
 from core.errors import EnrichError, UsageError
 from core.model import Kind
+from core.ourselves import command
 from core.runs import Action, Request, Runs
 from core.settings import load
 

@@ -1,4 +1,4 @@
-"""Starts a process of ours that outlives the one that starts it: the worker, the progress window, the main window."""
+"""Starts a process that outlives the one that starts it: the worker, the progress window, the main window."""
 
 from __future__ import annotations
 
@@ -10,15 +10,6 @@ from typing import Any
 
 DETACHED, NEW_GROUP, BREAKAWAY = 0x00000008, 0x00000200, 0x01000000  # learn.microsoft.com: Process Creation Flags
 Open = Callable[..., "subprocess.Popen[bytes]"]
-
-
-def command(module: str, *words: str, interpreter: str = sys.executable, platform: str = sys.platform) -> list[str]:
-    """-E and -P: neither PYTHON variables nor the current folder decide what is imported."""
-    program = Path(interpreter)
-    if platform == "win32":  # no console window; python.exe beside it is what RunPython needs
-        quiet = program.with_name("pythonw.exe")
-        program = quiet if quiet.exists() else program
-    return [str(program), "-E", "-P", "-m", module, *words]
 
 
 def detached(

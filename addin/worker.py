@@ -16,11 +16,12 @@ from pathlib import Path
 
 from addin.books import Target, attach
 from addin.lock import owned
-from addin.spawn import command, detached
+from addin.spawn import detached
 from addin.work import Work
 from core.app import App, open_app
 from core.errors import EnrichError, KeyStoreTrouble
 from core.keys.vault import Vault
+from core.ourselves import command
 from core.runs import Phase, Request, Runs, State
 from core.settings import Settings, load
 

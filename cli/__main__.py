@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands)
     _practice(commands)
     _doctor(commands)
-    _command(commands, "gui", "cli.gui:gui", "Open the window: keys, health and files.", as_json=False)
+    _gui(commands)
     privacy_arguments.register(commands, _command)
     excel_arguments.register(commands, _command)
     return top
@@ -242,6 +242,13 @@ def _practice(commands: type_) -> None:
     )
     made.add_argument("--port", type=int, default=0, help="0 takes a free one")
     made.add_argument("--scenario", default="demo")
+
+
+def _gui(commands: type_) -> None:
+    made = _command(commands, "gui", "cli.gui:gui", "Open the window: keys, health and files.", as_json=False)
+    which = made.add_mutually_exclusive_group()
+    for word, text in (("install", "put the window into the menu and on the desktop"), ("remove", "take it away again")):
+        which.add_argument(f"--{word}-shortcut", action="store_const", const=word, dest="shortcut", help=text)
 
 
 def _doctor(commands: type_) -> None:

@@ -20,6 +20,7 @@ from cli.opening import kinds_of, settings
 from cli.show import document, table
 from core.errors import EnrichError, FileTrouble, UsageError
 from core.model import Kind
+from core.ourselves import is_frozen
 from core.runs import Action, Go, Phase, Runs
 
 if TYPE_CHECKING:
@@ -31,12 +32,15 @@ _BLOCKED = (
     "If buttons do nothing: Properties > Unblock for a downloaded file, Enable Content for a yellow bar. Companies may"
     " forbid macros or child processes of Office (rule D4F940AB); then use: lusha-enrich excel enrich"
 )
+_NO_PYTHON = "For the buttons: uv tool install lusha-enrich. An open workbook is filled without them: lusha-enrich excel enrich"
 
 
 def install(args: argparse.Namespace) -> int:
     """Write the copy that names this interpreter. Raises FileTrouble or UsageError, each with what to do."""
     from addin.stamping import WORKBOOK, interpreter_settings, shipped, stamp
 
+    if is_frozen():
+        raise UsageError("The workbook's buttons need a Python, which the bundle does not have", _NO_PYTHON)
     folder = _folder(args.to)
     target = folder / WORKBOOK
     made = stamp(shipped().read_bytes(), interpreter_settings(sys.executable, sys.platform))
@@ -97,6 +101,9 @@ def findings(folder: Path | None = None) -> Iterator[Finding]:
         ("ok", "") if have == XLWINGS else ("bad", f"Install xlwings=={XLWINGS}: the workbook's code is that version's.")
     )
     yield Finding("xlwings", state, have, todo)
+    if is_frozen():
+        yield Finding("Workbook", "warn", "not part of the bundle", _NO_PYTHON)
+        return
     target = (folder or _folder(None)) / WORKBOOK
     if not target.is_file():
         yield Finding("Workbook", "warn", f"not set up ({target})", "Run: lusha-enrich excel install")

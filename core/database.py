@@ -12,6 +12,7 @@ from typing import Self
 
 from core import private
 from core.errors import DatabaseTrouble
+from core.newer import newer
 from core.schema import STEPS
 
 Version = tuple[int, int, int]
@@ -161,10 +162,7 @@ class Database:
         """How many schema steps the file has taken; one of a newer program is left alone."""
         taken = int(con.execute("PRAGMA user_version").fetchone()[0])
         if taken > len(self._steps):
-            raise DatabaseTrouble(
-                "The data is of a newer LushaEnrich",
-                f"{self.path} was written by a newer version. Update this one; nothing was changed.",
-            )
+            raise newer(self.path)
         return taken
 
     def _journal(self, version: Version) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.errors import EnrichError
+from core.newer import refuse_newer
 from core.settings import Settings, load
 from gui.icons import app_icon
 from gui.single import OneWindow
@@ -28,9 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Open the window of this home and stay until it is closed."""
     app = QApplication(["LushaEnrich", *(argv if argv is not None else sys.argv[1:])])
     app.setApplicationName("LushaEnrich")
+    app.setDesktopFileName("lusha-enrich")  # the shortcut's entry: its icon stands for the window
     app.setWindowIcon(app_icon())
     try:
         settings = load(os.environ)
+        refuse_newer(settings.database)
     except EnrichError as error:
         box = QMessageBox(QMessageBox.Icon.Critical, error.title, error.message)
         box.setTextFormat(Qt.TextFormat.PlainText)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QProcess, QUrl
@@ -13,6 +12,7 @@ from core.engine.batch import Limits
 from core.enriching import UndoReport
 from core.errors import EnrichError
 from core.model import Kind
+from core.ourselves import command
 from gui import capabilities, files
 from gui.drop import Drop
 from gui.enrich_check import CheckStep
@@ -164,9 +164,9 @@ class EnrichPage(Page):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._outcome.prepared.wish.path)))
 
     def _excel(self) -> None:
-        """The worker of the add-in is a process of its own; it finds the open workbook."""
-        done = QProcess.startDetached(sys.executable, ["-E", "-P", "-m", "addin.worker"])
-        if not done:
+        """A process of its own finds the open workbook and shows the progress window, which asks before anything is spent."""
+        program, *words = command("cli", "excel", "enrich", "--phones")
+        if not QProcess.startDetached(program, words):
             self.around.trouble(EnrichError("Excel's helper did not start", "Run lusha-enrich doctor and follow what it says."))
 
     # -- around --------------------------------------------------------------------------------------------------------

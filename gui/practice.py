@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -14,6 +13,7 @@ from PySide6.QtCore import QObject, QProcess, Signal
 
 from core.errors import FileTrouble
 from core.model import Category
+from core.ourselves import command
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class PracticeServer(QObject):
         self._process.errorOccurred.connect(lambda _: self.ended.emit())
 
     def start(self) -> None:
-        self._process.start(sys.executable, ["-E", "-P", "-m", "sandbox", "--scenario", "demo"])
+        program, *words = command("sandbox", "--scenario", "demo")
+        self._process.start(program, words)
 
     def close(self) -> None:
         self._process.blockSignals(True)

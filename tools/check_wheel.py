@@ -1,4 +1,4 @@
-"""Checks a built wheel: the packages and the example are inside, nothing else is."""
+"""Checks a built wheel: the packages, the workbooks and the icons are inside, nothing else is."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ WANTED = (
     "addin/macros.py",
     "addin/LushaEnrich.xlsm",
     "gui/progress.py",
+    "gui/icon/lusha-enrich.ico",
+    "gui/icon/lusha-enrich.png",
 )
 TOP_LEVEL = {"addin", "cli", "core", "gui", "sandbox"}
 

@@ -1,4 +1,4 @@
-"""Checks that both lock files satisfy pyproject.toml: every requirement has a pin that fits."""
+"""Checks that the lock files satisfy pyproject.toml: every requirement has a pin that fits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def main() -> int:
     project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = project["project"]["dependencies"]
     dev = [*wanted, *project["dependency-groups"]["dev"]]
-    bad = [*_misfits("requirements.lock", wanted), *_misfits("requirements-dev.lock", dev)]
+    bundle = project["dependency-groups"]["bundle"]
+    locks = {"requirements.lock": wanted, "requirements-dev.lock": dev, "requirements-bundle.lock": bundle}
+    bad = [line for name, needs in locks.items() for line in _misfits(name, needs)]
     for line in bad:
         print(line, file=sys.stderr)
     if bad:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from core.errors import FileTrouble
+from core.ourselves import command, is_frozen
 
 MOST_MEMORY = 4 * 1024**3
 _PROGRAM = "from core.sheets.apart import main; main()"
@@ -64,7 +65,7 @@ def apart(task: Task, name: str) -> ReadDone | VerifyDone:
     # "" is the current folder, where the workbook may lie with a core.py or sitecustomize.py beside it
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(  # noqa: S603  our own interpreter and code
-        [sys.executable, "-P", "-c", _PROGRAM],
+        _command(),
         input=msgspec.msgpack.encode(task),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -82,6 +83,11 @@ def apart(task: Task, name: str) -> ReadDone | VerifyDone:
     if isinstance(found, Failed):
         raise FileTrouble(found.title, found.message)
     return found
+
+
+def _command() -> list[str]:
+    """This Python without its isolation: what stands on our ``sys.path`` is imported, wherever it came from."""
+    return command("core.sheets.apart") if is_frozen() else [sys.executable, "-P", "-c", _PROGRAM]
 
 
 def main() -> None:

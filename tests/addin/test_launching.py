@@ -13,11 +13,12 @@ import pytest
 from addin import macros, worker
 from addin.books import Target, caller
 from addin.lock import owned
-from addin.spawn import BREAKAWAY, DETACHED, NEW_GROUP, command, detached
+from addin.spawn import BREAKAWAY, DETACHED, NEW_GROUP, detached
 from addin.trouble import Trouble, meaning
 from core.errors import UsageError
 from core.keys.vault import MemoryVault
 from core.model import Kind
+from core.ourselves import command
 from core.runs import KEPT, Action, Go, Phase, Runs, State
 from core.settings import load
 from sandbox.scenarios import SCENARIOS

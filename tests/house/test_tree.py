@@ -36,7 +36,7 @@ def test_nothing_is_unfinished_and_no_path_of_a_machine_is_left(path: Path) -> N
 
 
 def test_the_locks_hold_no_address() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-bundle.lock"):
         text = (TOP / name).read_text("utf-8")
         assert "://" not in text
         assert "--hash=sha256:" in text
