@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from core.words import amount
-from gui.key_rows import Row
+from gui.key_rows import Row, cap_words, limits_words
 from gui.looks import WORD_OF_CATEGORY, ago
 
 Index = QModelIndex | QPersistentModelIndex
@@ -87,7 +87,7 @@ class KeysModel(QAbstractTableModel):
         match column:
             case 0:
                 keys = "1 key" if row.number == 1 else f"{row.number} keys, one balance"
-                return f"Account {account.label}, {keys}"
+                return ", ".join(part for part in (f"Account {account.label}", keys, cap_words(account.cap)) if part)
             case 2:
                 return balance_words(row)
             case 4:
@@ -103,7 +103,8 @@ class KeysModel(QAbstractTableModel):
             return ""
         match column:
             case 0:
-                return f"{row.number}. {line.key.label}, ends in {line.key.last4}"
+                name = f"{row.number}. {line.key.label}, ends in {line.key.last4}"
+                return f"{name}, {limits}" if (limits := limits_words(line)) else name
             case 1:
                 return WORD_OF_CATEGORY[line.key.category][0]
             case 2:
@@ -121,6 +122,8 @@ class KeysModel(QAbstractTableModel):
         if row.line is None:
             return None
         key = row.line.key
+        if column == 0:
+            return limits_words(row.line) or None
         if column == 6 and key.last_used_at is not None:
             return f"{key.last_used_at.astimezone():%d %b %Y, %H:%M:%S}"
         if column == 2 and key.retry_at is not None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.charts import LOW, balance, spark
 from gui.icons import pixmap
-from gui.key_rows import Row
+from gui.key_rows import Row, cap_words, limits_words
 from gui.looks import WORD_OF_CATEGORY, Look, Shape
 from gui.theme import colours, font, metrics, mono, px, tokens
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MENU_COLUMN = 7
 FLASH_S = 1.6  # how long a changed row stays tinted
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
-_QUIET = frozenset({"Paused", "Invalid", "Missing", "Removing"})
+_QUIET = frozenset({"Paused", "Off hours", "Invalid", "Missing", "Removing"})
 
 
 class KeyDelegate(QStyledItemDelegate):
@@ -91,6 +91,8 @@ class KeyDelegate(QStyledItemDelegate):
         name = row.account.label
         wide = metrics(13, 600).horizontalAdvance(name)
         long, short = ("1 key", "1 key") if row.number == 1 else (f"{row.number} keys, one balance", f"{row.number} keys")
+        if row.account.cap is not None:
+            long = short = f"{short} · {cap_words(row.account.cap)}"
         start = px(16) + wide + px(8)
         room = cell.width() + px(12) - start
         words = long if metrics(12).horizontalAdvance(long) <= room else short
@@ -134,8 +136,12 @@ class KeyDelegate(QStyledItemDelegate):
         half = cell.height() / 2
         text = cell.adjusted(wide + px(10), px(6), 0, -half + px(1))
         _write(painter, text, row.line.key.label, font(13, 500), "text2" if quiet else "text")
-        tail = f"•••• {row.line.key.last4}"
-        _write(painter, cell.adjusted(wide + px(10), half, 0, -px(8)), tail, mono(12), "text3")
+        tail = cell.adjusted(wide + px(10), half, 0, -px(8))
+        last4 = f"•••• {row.line.key.last4}"
+        _write(painter, tail, last4, mono(12), "text3")
+        if limits := limits_words(row.line):
+            shift = painter.fontMetrics().horizontalAdvance(last4) + px(8)
+            _write(painter, tail.adjusted(shift, 0, 0, 0), f"· {limits}", font(12), "text3")
 
     def _state(self, painter: QPainter, row: Row, cell: QRectF) -> None:
         if row.look is None:
@@ -179,7 +185,7 @@ def badge(painter: QPainter, x: float, middle: float, room: float, look: Look) -
 
 
 def shape(at: QPointF, form: Shape, radius: float) -> QPainterPath:
-    """Eight forms that differ without colour, about two ``radius`` wide."""
+    """Nine forms that differ without colour, about two ``radius`` wide."""
     path, x, y, r = QPainterPath(), at.x(), at.y(), radius
     match form:
         case Shape.DISC:
@@ -195,6 +201,11 @@ def shape(at: QPointF, form: Shape, radius: float) -> QPainterPath:
             path.addRect(QRectF(x + r * 0.24, y - r, r * 0.66, 2 * r))
         case Shape.SQUARE:
             path.addRect(QRectF(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8))
+        case Shape.MOON:
+            path.addEllipse(at, r + 0.4, r + 0.4)
+            bite = QPainterPath()
+            bite.addEllipse(QPointF(x + r * 0.7, y - r * 0.5), r, r)
+            path = path.subtracted(bite)
         case Shape.DOTS:
             for shift in (-r, 0.0, r):
                 path.addEllipse(QPointF(x + shift, y), r * 0.3, r * 0.3)

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from core.board import AccountLine, KeyLine
 from core.model import Category
-from gui.looks import INVALID, LOOKS, MISSING, OUT, PLAN_LIMIT, READY, Look, look, waits
+from core.words import amount
+from gui.looks import INVALID, LOOKS, MISSING, OFF_HOURS, OUT, PLAN_LIMIT, READY, Look, look, waits
 
 ANY_STATE: frozenset[str] = frozenset()
 READY_ONLY = frozenset({READY.word})
-OUT_NOW = OUT
+OUT_NOW = OUT | {OFF_HOURS.word}
 YOURS = frozenset({INVALID.word, PLAN_LIMIT.word, MISSING.word})
 
 
@@ -56,6 +57,15 @@ def arrange(
     if view.sort is not None:
         rows.sort(key=lambda row: _sort_key(row, view.sort or 0), reverse=view.descending)
     return rows
+
+
+def limits_words(line: KeyLine) -> str:
+    """How the person has limited a key: ``mon-fri 09:00-18:00 · 20 a day``; empty when it is not."""
+    return " · ".join(part for part in (line.key.schedule, cap_words(line.cap)) if part)
+
+
+def cap_words(cap: float | None) -> str:
+    return "" if cap is None else f"at most {amount(cap)} a day"
 
 
 def _row(number: int, line: KeyLine, accounts: dict[str, AccountLine], now: datetime, before: Mapping[str, Row]) -> Row:

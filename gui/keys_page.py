@@ -19,6 +19,7 @@ from gui.key_details import KeyDetails
 from gui.key_figures import KeyFigures
 from gui.key_files import KeyFiles
 from gui.key_filters import KeyFilters
+from gui.key_limits import KeyLimits
 from gui.key_model import KeysModel
 from gui.key_rows import Row, arrange
 from gui.key_table import KeysTable
@@ -42,7 +43,7 @@ class KeysPage(Page):
         self._news, self._warned = list[Row](), list[Alert]()
         self.check = button("Check all", "", "refresh-cw", "Ask Lusha for every balance. Costs no credits. (F5)", self._check_all)
         self.add = button("Add keys", "primary", "plus", "Ctrl+N", around.add_keys)
-        self.more = button("More", "", "ellipsis", "Export the audit trail", self._more)
+        self.more = button("More", "", "ellipsis", "Limit what a day may cost, export, carry keys", self._more)
         for made in (self.more, self.check, self.add):
             self.head.addWidget(made)
         self.banners = QVBoxLayout()
@@ -54,8 +55,9 @@ class KeysPage(Page):
         self.box.addWidget(self.figures)
         self.box.addWidget(self.filters)
         self._stack = self._make_stack()
-        self.work, self._files = KeyWork(self, around), KeyFiles(self, around)
+        self.work, self.limits, self._files = KeyWork(self, around), KeyLimits(self, around), KeyFiles(self, around)
         self.checking = KeyCheck(self, around, self.check)
+        self._actions = key_menu.PageActions(self._details, self.checking.start, self._remove, self.filters.fold, self._accounts)
         self._connect()
 
     def load(self, snapshot: Snapshot) -> None:
@@ -75,8 +77,22 @@ class KeysPage(Page):
     def menu_of(self, rows: list[Row]) -> QMenu:
         """The actions for these rows; several rows share those that make sense for several."""
         menu = QMenu(self)
-        page = key_menu.PageActions(self._details, self.checking.start, self._remove, self._accounts)
-        key_menu.fill(menu, rows, self.work, page)
+        key_menu.fill(menu, rows, self.work, self.limits, self._actions)
+        return menu
+
+    def account_menu(self, head: Row) -> QMenu:
+        """The actions for the account of this line, folded or not."""
+        menu, mine = QMenu(self), [line for line in self._shown.keys if line.key.account_id == head.account.id]
+        keys = [Row(line.key.id, head.account, line) for line in mine]
+        key_menu.fill_account(menu, head, keys, self.limits, self._actions)
+        return menu
+
+    def more_menu(self) -> QMenu:
+        """What concerns all keys together."""
+        menu = QMenu(self)
+        key_menu.entry(menu, "Limit a day for all keys…", "coins", lambda: self.limits.cap_all(self._shown.cap))
+        menu.addSeparator()
+        self._files.fill(menu)
         return menu
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -167,12 +183,14 @@ class KeysPage(Page):
         return [account.label for account in self._shown.accounts]
 
     def _menu(self, at: QPoint) -> None:
-        rows = self.table.chosen()
+        rows, current = self.table.chosen(), self.table.current()
         if rows:
             self.menu_of(rows).exec(at)
+        elif current is not None:
+            self.account_menu(current).exec(at)
 
     def _more(self) -> None:
-        self._files.open_menu(self.more.mapToGlobal(QPoint(0, self.more.height())))
+        self.more_menu().exec(self.more.mapToGlobal(QPoint(0, self.more.height())))
 
     def _details(self) -> None:
         rows = self.table.chosen()
