@@ -28,10 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Open the window of this home and stay until it is closed."""
     app = QApplication(["LushaEnrich", *(argv if argv is not None else sys.argv[1:])])
     app.setApplicationName("LushaEnrich")
-    app.setWindowIcon(app_icon())
     try:
         settings = load(os.environ)
     except EnrichError as error:
+        app.setWindowIcon(app_icon())
         QMessageBox.critical(None, error.title, error.message)
         return error.exit_code
     one = OneWindow(settings.home)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout
 
 from core.board import Snapshot
 from core.keys.order import Move
 from core.model import Key
-from gui import actions, key_menu
+from gui import key_menu
 from gui.alerts import Alert, alerts
 from gui.key_check import KeyCheck
 from gui.key_details import KeyDetails
@@ -24,14 +23,13 @@ from gui.key_model import KeysModel
 from gui.key_rows import Row, arrange
 from gui.key_table import KeysTable
 from gui.key_work import KeyWork
-from gui.looks import INVALID, MISSING, PLAN_LIMIT, USED_UP, waits
+from gui.looks import waits
 from gui.page import Page, Surroundings
 from gui.widgets import Banner, Card, Empty, button, clear
 
 _SUB = "Tried from top to bottom. A key that runs out is skipped at once, everywhere, and comes back by itself."
 _NONE = "Paste one or many Lusha API keys. They go straight into this computer's key store and are never shown in full again."
 _SLOW_TICK = timedelta(seconds=30)
-_TOLD = frozenset({INVALID.word, PLAN_LIMIT.word, MISSING.word, USED_UP.word})
 
 
 class KeysPage(Page):
@@ -40,7 +38,7 @@ class KeysPage(Page):
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "API keys", _SUB, scrolls=False)
         self._shown, self._looked = Snapshot(), datetime.now(UTC)
-        self._news, self._warned = list[Row](), list[Alert]()
+        self._warned = list[Alert]()
         self.check = button("Check all", "", "refresh-cw", "Ask Lusha for every balance. Costs no credits. (F5)", self._check_all)
         self.add = button("Add keys", "primary", "plus", "Ctrl+N", around.add_keys)
         self.more = button("More", "", "ellipsis", "Limit what a day may cost, export, carry keys", self._more)
@@ -124,7 +122,6 @@ class KeysPage(Page):
         self.table.moved.connect(self._moved)
         self.table.nudged.connect(self._nudged)
         self.table.horizontalHeader().sectionClicked.connect(self.filters.sort)
-        self.model.changed.connect(self._note)
         for keys, do in ((QKeySequence.StandardKey.Find, self.filters.start_search), (QKeySequence("F5"), self._check_all)):
             QShortcut(keys, self, do)
 
@@ -159,21 +156,6 @@ class KeysPage(Page):
             if alert.yours:
                 act.append(button("Show them", do=self.filters.only_yours))
             self.banners.addWidget(Banner(alert.tone, alert.title, alert.text, *act))
-
-    def _note(self, _old: Row, new: Row) -> None:
-        """Changes of one refresh make one toast."""
-        self._news.append(new)
-        if len(self._news) == 1:
-            QTimer.singleShot(0, self._tell)
-
-    def _tell(self) -> None:
-        told, self._news = [row for row in self._news if row.line and row.look and row.look.word in _TOLD], []
-        if len(told) == 1 and told[0].line and told[0].look:
-            note = f", {told[0].note}" if told[0].note else ""
-            self.around.say(f"{actions.key_name(told[0].line.key)}: {told[0].look.word.lower()}{note}", False, None)
-        elif told:
-            counts = Counter(row.look.word.lower() for row in told if row.look)
-            self.around.say(", ".join(f"{n} key{'s' if n > 1 else ''} {word}" for word, n in counts.items()), False, None)
 
     # -- what the person does ------------------------------------------------------------------------------------------
     def _chosen(self) -> list[Key]:
