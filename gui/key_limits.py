@@ -160,8 +160,9 @@ def hours_meaning(text: str) -> str:
     read, now = schedule.parse(text), datetime.now(UTC)
     if read is None:
         return "Always"
-    closed = hours_words(read.next_open(now), now)
-    return f"{read}: open now" if read.open_at(now) else f"{read}: closed now, {closed}"
+    if read.open_at(now):
+        return f"{read}: open now" if str(read) else "Always"
+    return f"{read}: closed now, {hours_words(read.next_open(now), now)}"
 
 
 def day_of(text: str) -> date | None:

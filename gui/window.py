@@ -150,7 +150,7 @@ class Window(QMainWindow):
         self._settings, self._loaded, self._snapshot = settings, False, Snapshot()
         self._home = Home(settings, vault)
         self._home.snapshot.connect(self.show_snapshot)
-        self._home.trouble.connect(self._refused)
+        self._home.trouble.connect(lambda error: self.toast.say(f"{error.title}. {error.message}".strip(), False))
         self._home.crashed.connect(self.crashed)
         self._home.store.connect(self.store_is)
         self._home.desk.busy.connect(lambda busy: self._slow.start() if busy else self._slow.stop())
@@ -231,9 +231,6 @@ class Window(QMainWindow):
     def trouble(self, error: EnrichError) -> None:
         """Something was refused: what, and what to do."""
         self.home.told(error)
-
-    def _refused(self, error: EnrichError) -> None:
-        self.toast.say(f"{error.title}. {error.message}".strip(), False)
 
     def crashed(self, error: BaseException) -> None:
         from gui.dialogs import Report  # noqa: PLC0415  # rarely needed
