@@ -20,7 +20,6 @@ class AskChecked(Asking):
         self.field = QLineEdit(value)
         self.field.setAccessibleName(title)
         self.said = label("", "small", wrap=True)
-        self.said.setMinimumHeight(2 * self.said.fontMetrics().lineSpacing())  # so that nothing jumps while typing
         self.body.addWidget(self.field)
         self.body.addWidget(self.said)
         self.yes.setDefault(True)
@@ -39,5 +38,12 @@ class AskChecked(Asking):
         except EnrichError as error:
             said, good = f"{error.title}: {error.message}", False
         self.said.setText(said)
+        self._grow()
         self.field.setAccessibleDescription(said)
         self.yes.setEnabled(good)
+
+    def _grow(self) -> None:
+        """Room for two lines, and for more where they are needed: never less again, so that nothing jumps while typing."""
+        room = max(self.said.width(), self.text.minimumWidth())
+        need = max(2 * self.said.fontMetrics().lineSpacing(), self.said.heightForWidth(room))
+        self.said.setMinimumHeight(max(need, self.said.minimumHeight()))

@@ -62,7 +62,7 @@ class KeyDetails(QDialog):
             ("May be used", line.key.schedule or "always"),
             ("Account renews", long_day(renews.astimezone().date()) if (renews := shown.account.renews_at) else "not known"),
         )
-        grid.addLayout(column(label("Limits of a day", "small"), self.caps, spacing=1), 2, 2)
+        grid.addLayout(column(label("Daily limits, used today", "small"), self.caps, spacing=1), 2, 2)
         for number, (title, text) in enumerate(facts):
             grid.addLayout(column(label(title, "small"), label(text, "strong"), spacing=1), number // 3, number % 3)
         return grid

@@ -44,14 +44,14 @@ class KeyLimits:
         lines = [row.line for row in rows if row.line]
         before = {line.key.id: line.cap for line in lines}
         name = f"“{lines[0].key.label}”" if len(lines) == 1 else f"each of {len(lines)} keys"
-        said = self._ask(f"Limit a day for {name}", _CAP, cap_text(_same(list(before.values()))), cap_meaning)
+        said = self._ask(f"Daily limit for {name}", _CAP, cap_text(_same(list(before.values()))), cap_meaning)
         if said is not None:
             after = dict.fromkeys(before, cap_of(said))
             self._put(partial(put_key_caps, caps=after), partial(put_key_caps, caps=before), _capped(name, cap_of(said)))
 
     def cap_account(self, account: AccountLine) -> None:
         """A day's limit for all keys of an account together."""
-        said = self._ask(f"Limit a day for account “{account.label}”", _CAP, cap_text(account.cap), cap_meaning)
+        said = self._ask(f"Daily limit for account “{account.label}”", _CAP, cap_text(account.cap), cap_meaning)
         if said is not None:
             name = f"Account “{account.label}”"
             put = partial(put_account_cap, label=account.label)
@@ -59,7 +59,7 @@ class KeyLimits:
 
     def cap_all(self, before: float | None) -> None:
         """A day's limit for everything together."""
-        said = self._ask("Limit a day for all keys together", _CAP, cap_text(before), cap_meaning)
+        said = self._ask("Daily limit for all keys together", _CAP, cap_text(before), cap_meaning)
         if said is not None:
             limit = cap_of(said)
             self._put(partial(put_pool_cap, limit=limit), partial(put_pool_cap, limit=before), _capped("All keys", limit))

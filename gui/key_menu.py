@@ -49,7 +49,7 @@ def fill(menu: QMenu, rows: list[Row], work: KeyWork, limits: KeyLimits, page: P
 
 def fill_account(menu: QMenu, head: Row, keys: list[Row], limits: KeyLimits, page: PageActions) -> None:
     """Put in what can be done with the account of the line ``head``, whose keys are ``keys``."""
-    entry(menu, "Close" if head.open else "Open", "chevron-right", lambda: page.fold(head.account.id))
+    entry(menu, "Hide its keys" if head.open else "Show its keys", "chevron-right", lambda: page.fold(head.account.id))
     entry(menu, "Check its keys", "refresh-cw", lambda: page.check([row.line.key for row in keys if row.line]))
     menu.addSeparator()
     _account_limits(menu, keys, limits)
@@ -84,7 +84,7 @@ def _order(menu: QMenu, row: Row, work: KeyWork) -> None:
 
 
 def _limits(menu: QMenu, rows: list[Row], limits: KeyLimits) -> None:
-    entry(menu, "Limit a day…", "coins", lambda: limits.cap_keys(rows))
+    entry(menu, "Daily limit…", "coins", lambda: limits.cap_keys(rows))
     entry(menu, "Hours…", "clock", lambda: limits.hours([row.line.key for row in rows if row.line]))
     if len({row.account.id for row in rows}) == 1:
         _account_limits(menu.addMenu(icon("coins"), f"Account “{rows[0].account.label}”"), rows, limits)
@@ -92,8 +92,8 @@ def _limits(menu: QMenu, rows: list[Row], limits: KeyLimits) -> None:
 
 def _account_limits(menu: QMenu, rows: list[Row], limits: KeyLimits) -> None:
     account = rows[0].account
-    entry(menu, "Limit a day of the account…", "coins", lambda: limits.cap_account(account))
-    entry(menu, "Day it renews…", "history", lambda: limits.renews(rows[0].id, account))
+    entry(menu, "Daily limit of the account…", "coins", lambda: limits.cap_account(account))
+    entry(menu, "Renewal day…", "history", lambda: limits.renews(rows[0].id, account))
 
 
 def _facts(menu: QMenu, keys: list[Key], words: set[str], work: KeyWork, page: PageActions) -> None:

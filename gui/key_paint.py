@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.charts import LOW, balance, spark
 from gui.icons import pixmap
-from gui.key_rows import Row, cap_words, limits_words
+from gui.key_rows import Row, cap_words
 from gui.looks import WORD_OF_CATEGORY, Look, Shape
 from gui.theme import colours, font, metrics, mono, px, tokens
 
@@ -77,6 +77,8 @@ class KeyDelegate(QStyledItemDelegate):
                 words = self._table.keys.text(row, 2)
                 role = "text3" if row.account.left is None else "text2"
                 _write(painter, cell.adjusted(0, 0, px(80), 0), words, font(13, tabular=True), role)
+            case 3:
+                _write(painter, cell.adjusted(0, 0, px(12), 0), cap_words(row.account.cap), font(12), "text3")
             case 4 if share is not None:
                 balance(painter, QRectF(cell.x(), cell.center().y() - 4, px(60), 8), share)
                 low = share <= LOW
@@ -91,8 +93,6 @@ class KeyDelegate(QStyledItemDelegate):
         name = row.account.label
         wide = metrics(13, 600).horizontalAdvance(name)
         long, short = ("1 key", "1 key") if row.number == 1 else (f"{row.number} keys, one balance", f"{row.number} keys")
-        if row.account.cap is not None:
-            long = short = f"{short} · {cap_words(row.account.cap)}"
         start = px(16) + wide + px(8)
         room = cell.width() + px(12) - start
         words = long if metrics(12).horizontalAdvance(long) <= room else short
@@ -114,6 +114,8 @@ class KeyDelegate(QStyledItemDelegate):
                 _write(painter, cell.adjusted(px(23), 0, px(12), 0), word, font(), "text2")
             case 2:
                 self._state(painter, row, cell)
+            case 3:
+                self._today(painter, row, cell)
             case 4:
                 spark(painter, QRectF(cell.x(), cell.center().y() - px(12), px(60), px(24)), line.week)
                 _write(painter, cell.adjusted(px(71), 0, px(8), 0), f"{sum(line.week):,}", font(tabular=True), "text2")
@@ -136,12 +138,8 @@ class KeyDelegate(QStyledItemDelegate):
         half = cell.height() / 2
         text = cell.adjusted(wide + px(10), px(6), 0, -half + px(1))
         _write(painter, text, row.line.key.label, font(13, 500), "text2" if quiet else "text")
-        tail = cell.adjusted(wide + px(10), half, 0, -px(8))
-        last4 = f"•••• {row.line.key.last4}"
-        _write(painter, tail, last4, mono(12), "text3")
-        if limits := limits_words(row.line):
-            shift = painter.fontMetrics().horizontalAdvance(last4) + px(8)
-            _write(painter, tail.adjusted(shift, 0, 0, 0), f"· {limits}", font(12), "text3")
+        tail = f"•••• {row.line.key.last4}"
+        _write(painter, cell.adjusted(wide + px(10), half, 0, -px(8)), tail, mono(12), "text3")
 
     def _state(self, painter: QPainter, row: Row, cell: QRectF) -> None:
         if row.look is None:
@@ -151,6 +149,20 @@ class KeyDelegate(QStyledItemDelegate):
         if row.note:
             _write(painter, cell.adjusted(2, px(31), px(12), -px(6)), row.note, font(12), "text3")
 
+    def _today(self, painter: QPainter, row: Row, cell: QRectF) -> None:
+        """Requests today, and under them what the person lets the key cost a day."""
+        line = row.line
+        if line is None:
+            return
+        text = f"{line.today:,} / {line.day_limit:,}" if line.day_limit else f"{line.today:,}"
+        role = "text3" if text == "0" else "text2"
+        if line.cap is None:
+            _write(painter, cell, text, font(tabular=True), role)
+            return
+        half = cell.height() / 2
+        _write(painter, cell.adjusted(0, px(6), 0, -half + px(1)), text, font(tabular=True), role)
+        _write(painter, cell.adjusted(0, half, px(12), -px(8)), cap_words(line.cap), font(12), "text3")
+
     def _dots(self, painter: QPainter, cell: QRectF, number: int, *, chosen: bool) -> None:
         table = self._table
         if table.hover == number or chosen or (table.currentIndex().row() == number and table.hasFocus()):
@@ -159,8 +171,6 @@ class KeyDelegate(QStyledItemDelegate):
 
     def _plain(self, painter: QPainter, row: Row, column: int, cell: QRectF) -> None:
         text = self._table.keys.text(row, column)
-        if column == 3 and row.line is not None and row.line.day_limit:
-            text = f"{row.line.today:,} / {row.line.day_limit:,}"
         role = "text3" if text in {"Never", "–", "0"} else "text2"
         side = Qt.AlignmentFlag.AlignRight if column == 5 else Qt.AlignmentFlag.AlignLeft
         _write(painter, cell, text, font(tabular=True), role, side)

@@ -59,13 +59,9 @@ def arrange(
     return rows
 
 
-def limits_words(line: KeyLine) -> str:
-    """How the person has limited a key: ``mon-fri 09:00-18:00 · 20 a day``; empty when it is not."""
-    return " · ".join(part for part in (line.key.schedule, cap_words(line.cap)) if part)
-
-
 def cap_words(cap: float | None) -> str:
-    return "" if cap is None else f"at most {amount(cap)} a day"
+    """``max 20 credits``, of a day; empty without a limit."""
+    return "" if cap is None else f"max {amount(cap)} credits"
 
 
 def _row(number: int, line: KeyLine, accounts: dict[str, AccountLine], now: datetime, before: Mapping[str, Row]) -> Row:

@@ -88,7 +88,7 @@ class KeysPage(Page):
     def more_menu(self) -> QMenu:
         """What concerns all keys together."""
         menu = QMenu(self)
-        key_menu.entry(menu, "Limit a day for all keys…", "coins", lambda: self.limits.cap_all(self._shown.cap))
+        key_menu.entry(menu, "Daily limit for all keys…", "coins", lambda: self.limits.cap_all(self._shown.cap))
         menu.addSeparator()
         self._files.fill(menu)
         return menu

@@ -77,7 +77,7 @@ def look(key: Key, now: datetime) -> tuple[Look, str]:
     shown, note = _look(key, now)
     if key.schedule and shown is READY and not schedule.open_at(key, now):
         return OFF_HOURS, hours_words(schedule.next_open(key, now), now)
-    return shown, note
+    return shown, note or (key.schedule if shown is READY else "")
 
 
 def hours_words(opens: datetime | None, now: datetime) -> str:

@@ -40,7 +40,8 @@ def asked(con: sqlite3.Connection, seq: int, key: str, account: str, at: float, 
         (seq, key, account, at, at + 1),
     )
     con.execute(
-        "INSERT INTO units(job_id, row, kind, person_fp, prospect, state, attempt, status) VALUES('j1',?,'phones',?,'{}','DONE',?,?)",
+        "INSERT INTO units(job_id, row, kind, person_fp, prospect, state, attempt, status)"
+        " VALUES('j1',?,'phones',?,'{}','DONE',?,?)",
         (seq, str(seq), seq, status),
     )
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from core.app import open_app
 from core.board import Group, KeyLine, RunLine, Snapshot
 from core.keys.vault import MemoryVault
-from core.model import Kind, KeyStatus, Reason
+from core.model import KeyStatus, Kind, Reason
 from gui.__main__ import SWITCH_S, make
 from gui.key_model import KeysModel
 from gui.key_rows import View, arrange

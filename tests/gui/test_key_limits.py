@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -17,9 +17,10 @@ from core.errors import UsageError
 from core.keys.caps import CapScope
 from core.keys.schedule import parse
 from gui import key_limits
+from gui.ask_checked import AskChecked
 from gui.key_details import caps_words
 from gui.key_model import KeysModel
-from gui.key_rows import OUT_NOW, READY_ONLY, Row, View, arrange, limits_words
+from gui.key_rows import OUT_NOW, READY_ONLY, Row, View, arrange
 from gui.looks import OFF_HOURS, READY, look
 from gui.window import KEYS, Window
 from tests.gui.conftest import Home
@@ -64,12 +65,12 @@ def chosen(window: Window, *labels: str) -> list[Row]:
 def test_a_key_gets_a_limit_of_a_day_that_is_shown_and_taken_back(full: Home, qtbot: QtBot) -> None:
     window = full.window()
     seen = type_and_save("20")
-    entry(window.page(KEYS).menu_of(chosen(window, "Key 1")), "Limit a day…").trigger()
+    entry(window.page(KEYS).menu_of(chosen(window, "Key 1")), "Daily limit…").trigger()
     qtbot.waitUntil(lambda: line(window, "Key 1").cap == 20, timeout=WAIT)
     assert seen == ["", "At most 20 credits a day", "can be saved"]
     qtbot.waitUntil(lambda: window.toast.text.text() == "“Key 1”: at most 20 credits a day", timeout=WAIT)
     row = chosen(window, "Key 1")[0]
-    assert window.page(KEYS).model.text(row, 0).endswith("at most 20 a day")
+    assert window.page(KEYS).model.text(row, 3).endswith(", max 20 credits a day")
     window.toast.take_back()
     qtbot.waitUntil(lambda: line(window, "Key 1").cap is None, timeout=WAIT)
 
@@ -79,9 +80,9 @@ def test_several_keys_get_one_limit_and_each_its_old_one_back(full: Home, qtbot:
         key_limits.put_key_caps(app, {app.keys.find("Key 1").id: 7.0})
     window = full.window()
     type_and_save("30")
-    entry(window.page(KEYS).menu_of(chosen(window, "Key 1", "Key 2")), "Limit a day…").trigger()
+    entry(window.page(KEYS).menu_of(chosen(window, "Key 1", "Key 2")), "Daily limit…").trigger()
     qtbot.waitUntil(lambda: [line(window, f"Key {n}").cap for n in (1, 2, 3)] == [30, 30, None], timeout=WAIT)
-    qtbot.waitUntil(lambda: window.toast.undo.isVisible(), timeout=WAIT)
+    qtbot.waitUntil(window.toast.undo.isVisible, timeout=WAIT)
     window.toast.take_back()
     qtbot.waitUntil(lambda: [line(window, f"Key {n}").cap for n in (1, 2, 3)] == [7, None, None], timeout=WAIT)
 
@@ -89,7 +90,7 @@ def test_several_keys_get_one_limit_and_each_its_old_one_back(full: Home, qtbot:
 def test_what_is_no_amount_cannot_be_saved_and_says_why(full: Home) -> None:
     window = full.window()
     seen = type_and_save("many")
-    entry(window.page(KEYS).menu_of(chosen(window, "Key 1")), "Limit a day…").trigger()
+    entry(window.page(KEYS).menu_of(chosen(window, "Key 1")), "Daily limit…").trigger()
     assert seen[1:] == ["This is not an amount of credits: “many”: write a number such as 200, or nothing.", "cannot be saved"]
 
 
@@ -100,7 +101,7 @@ def test_hours_make_a_key_rest_and_are_taken_back(full: Home, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: line(window, "Key 1").key.schedule == NEVER_NOW, timeout=WAIT)
     assert seen[1].startswith(f"{NEVER_NOW}: closed now, from 1 Jan 2099")
     qtbot.waitUntil(lambda: chosen(window, "Key 1")[0].look is OFF_HOURS, timeout=WAIT)
-    qtbot.waitUntil(lambda: window.toast.undo.isVisible(), timeout=WAIT)
+    qtbot.waitUntil(window.toast.undo.isVisible, timeout=WAIT)
     window.toast.take_back()
     qtbot.waitUntil(lambda: chosen(window, "Key 1")[0].look is READY, timeout=WAIT)
 
@@ -119,7 +120,6 @@ def test_an_account_gets_its_limit_and_its_renewal_day_from_the_keyboard(full: H
     page = window.page(KEYS)
     page.table.setFocus()
     page.table.setCurrentIndex(page.model.index(0, 0))
-    name = page.model.rows[0].account.label
 
     def use(text: str) -> Callable[[], None]:
         def drive() -> None:
@@ -132,18 +132,18 @@ def test_an_account_gets_its_limit_and_its_renewal_day_from_the_keyboard(full: H
         return drive
 
     type_and_save("100")
-    QTimer.singleShot(50, use("Limit a day of the account…"))
+    QTimer.singleShot(50, use("Daily limit of the account…"))
     qtbot.keyClick(page.table, Qt.Key.Key_Menu)
     qtbot.waitUntil(lambda: window._snapshot.accounts[0].cap == 100, timeout=WAIT)
-    assert menus[0] == ["Close", "Check its keys", "Limit a day of the account…", "Day it renews…"]
+    assert menus[0] == ["Hide its keys", "Check its keys", "Daily limit of the account…", "Renewal day…"]
     day = (datetime.now().astimezone() + timedelta(days=40)).date()
     seen = type_and_save(day.isoformat())
-    QTimer.singleShot(50, use("Day it renews…"))
+    QTimer.singleShot(50, use("Renewal day…"))
     qtbot.keyClick(page.table, Qt.Key.Key_Menu)
     qtbot.waitUntil(lambda: window._snapshot.accounts[0].renews_at is not None, timeout=WAIT)
     assert seen[1].endswith("in 40 days")
     assert page.model.text(page.model.rows[0], 6) == f"renews {day.day} {day:%b}"
-    assert page.model.text(page.model.rows[0], 0) == f"Account {name}, 1 key, at most 100 a day"
+    assert page.model.text(page.model.rows[0], 3) == "max 100 credits a day"
     qtbot.waitUntil(lambda: "renews" in window.toast.text.text(), timeout=WAIT)
     window.toast.take_back()
     qtbot.waitUntil(lambda: window._snapshot.accounts[0].renews_at is None, timeout=WAIT)
@@ -153,10 +153,10 @@ def test_all_keys_together_are_limited_from_the_button_more(full: Home, qtbot: Q
     window = full.window()
     window.go(KEYS)
     type_and_save("1,000")
-    entry(window.page(KEYS).more_menu(), "Limit a day for all keys…").trigger()
+    entry(window.page(KEYS).more_menu(), "Daily limit for all keys…").trigger()
     qtbot.waitUntil(lambda: window._snapshot.cap == 1000, timeout=WAIT)
     seen = type_and_save("")
-    entry(window.page(KEYS).more_menu(), "Limit a day for all keys…").trigger()
+    entry(window.page(KEYS).more_menu(), "Daily limit for all keys…").trigger()
     qtbot.waitUntil(lambda: window._snapshot.cap is None, timeout=WAIT)
     assert seen == ["1000", "No limit", "can be saved"]
 
@@ -165,7 +165,7 @@ def test_the_accounts_own_menu_is_reached_from_its_keys_too(full: Home) -> None:
     window = full.window()
     rows = chosen(window, "Key 1")
     menu = window.page(KEYS).menu_of(rows)
-    assert entry(menu, f"Account “{rows[0].account.label}”", "Day it renews…").isEnabled()
+    assert entry(menu, f"Account “{rows[0].account.label}”", "Renewal day…").isEnabled()
     two = window.page(KEYS).menu_of(chosen(window, "Key 1", "Key 2"))
     assert not [action for action in two.actions() if action.text().startswith("Account “")]
 
@@ -237,11 +237,23 @@ def test_a_key_out_of_its_hours_says_so_unless_something_weighs_more() -> None:
 
 
 def test_limits_stand_in_the_words_of_a_line(qapp: QApplication) -> None:
-    shown = KeyLine(replace(KEY, schedule="mon-fri 09:00-18:00"), cap=20.0)
-    assert limits_words(shown) == "mon-fri 09:00-18:00 · at most 20 a day"
+    shown = KeyLine(replace(KEY, schedule="from 2020-01-01"), cap=20.0, day_limit=300)
     model = KeysModel()
-    row = arrange([shown], [replace(ACCOUNT, cap=50.0)], View(), datetime.now(UTC))
-    model.load(row, NOW)
-    assert model.data(model.index(1, 0), Qt.ItemDataRole.ToolTipRole) == "mon-fri 09:00-18:00 · at most 20 a day"
-    assert model.data(model.index(0, 0)) == "Account Sales DE, 1 key, at most 50 a day"
+    model.load(arrange([shown], [replace(ACCOUNT, cap=50.0)], View(), NOW), NOW)
+    assert [model.data(model.index(1, column)) for column in (2, 3)] == [
+        "Ready. from 2020-01-01",
+        "0 of 300, max 20 credits a day",
+    ]
+    assert model.data(model.index(1, 2), Qt.ItemDataRole.ToolTipRole) == "To be used from 2020-01-01"
+    assert model.data(model.index(0, 3)) == "max 50 credits a day"
     assert caps_words([]) == "none"
+
+
+def test_what_is_wrong_is_never_cut(full: Home) -> None:
+    window = full.window()
+    dialog = AskChecked(window, "When?", "Say it.", "Save", value="", meaning=key_limits.hours_meaning)
+    dialog.show()
+    dialog.field.setText("mon-fry 09:00")
+    QApplication.processEvents()
+    assert dialog.said.height() >= dialog.said.heightForWidth(dialog.said.width()) > 2 * dialog.said.fontMetrics().lineSpacing()
+    dialog.reject()
