@@ -55,11 +55,13 @@ class Dashboard(Page):
         before, self._shown, now = self._shown, snapshot, datetime.now(UTC)
         today = now.astimezone().date()
         fresh, self._day = today != self._day, today
+        self._warn(alerts(snapshot, now)[:3])
+        if snapshot is before and not fresh:
+            return
         empty = not snapshot.keys and not snapshot.runs
         _show_only(self._stack, 0 if empty else 1)
         self.title.setText("Welcome" if empty else "Dashboard")
         self.sub.setText(WELCOME_SUB if empty else "The last seven days on this computer")
-        self._warn(alerts(snapshot, now)[:3])
         self._figures(snapshot, now)
         if fresh or snapshot.days != before.days:
             self._days()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.charts import LOW, balance, spark
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MENU_COLUMN = 7
 FLASH_S = 1.6  # how long a changed row stays tinted
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
+_SIDES = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter)
+_FLAGS = {side: int(_MIDDLE | side) for side in _SIDES}  # Qt's flags are slow to add up in Python
 _QUIET = frozenset({"Paused", "Off hours", "Invalid", "Missing", "Removing"})
 
 
@@ -250,5 +253,9 @@ def _write(
 ) -> None:
     painter.setFont(face)
     painter.setPen(colours()[role])
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()) + 1)
-    painter.drawText(area, int(_MIDDLE | side), shown)
+    painter.drawText(area, _FLAGS[side], _cut(text, face, int(area.width()) + 1))
+
+
+@lru_cache(maxsize=4096)  # measuring the same words again at each painting would be a third of it
+def _cut(text: str, face: QFont, room: int) -> str:
+    return QFontMetrics(face).elidedText(text, Qt.TextElideMode.ElideRight, room)

@@ -59,8 +59,10 @@ class KeysPage(Page):
         self._connect()
 
     def load(self, snapshot: Snapshot) -> None:
-        self._shown = snapshot
-        self._look(datetime.now(UTC))
+        """Show another state; the one that is shown already is looked at again only when the clock has changed it."""
+        now, before, self._shown = datetime.now(UTC), self._shown, snapshot
+        if snapshot is not before or now - self._looked > _SLOW_TICK or any(waits(line.key) for line in snapshot.keys):
+            self._look(now)
 
     def tick(self) -> None:
         """Countdowns go on, by the second for the last 90; a key whose time has come is ready again."""
