@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -161,6 +160,8 @@ def _file_fields() -> dict[str, Field[Any]]:
 
 
 def _values(text: str, file: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  # most homes have no file, and a start of the window waits for every import
+
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

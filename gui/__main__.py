@@ -30,11 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     app = QApplication(["LushaEnrich", *(argv if argv is not None else sys.argv[1:])])
     app.setApplicationName("LushaEnrich")
     app.setDesktopFileName("lusha-enrich")  # the shortcut's entry: its icon stands for the window
-    app.setWindowIcon(app_icon())
     try:
         settings = load(os.environ)
         refuse_newer(settings.database)
     except EnrichError as error:
+        app.setWindowIcon(app_icon())
         box = QMessageBox(QMessageBox.Icon.Critical, error.title, error.message)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.exec()

@@ -9,7 +9,7 @@ from core import words
 from core.board import AccountLine, KeyLine, Snapshot
 from core.model import Category, Kind
 from gui.charts import LOW
-from gui.looks import MISSING, OUT, READY, Look, back, look
+from gui.looks import MISSING, OFF_HOURS, OUT, READY, Look, back, look
 
 _KINDS = (Kind.PHONES, Kind.EMAILS)
 _PHONE_CREDITS = 5.0
@@ -48,7 +48,8 @@ def _kind(seen: list[tuple[KeyLine, Look]], kind: Kind, now: datetime) -> Alert 
     out = [line for line, shown in mine if shown.word in OUT]
     ready = sum(shown is READY for _, shown in mine)
     if out and not ready:
-        return Alert(f"out-{kind}", "bad", words.all_exhausted(len(out), kinds), _when_back(out, len(mine), now), add=True)
+        off = sum(shown is OFF_HOURS for _, shown in mine)
+        return Alert(f"out-{kind}", "bad", words.all_exhausted(len(out), kinds), _when_back(out, len(mine), off, now), add=True)
     if ready == 1 and len(mine) > 1:
         word = "phone" if kind is Kind.PHONES else "email"
         text = "Add another so that a run does not stop half-way."
@@ -56,7 +57,7 @@ def _kind(seen: list[tuple[KeyLine, Look]], kind: Kind, now: datetime) -> Alert 
     return None
 
 
-def _when_back(out: list[KeyLine], all_: int, now: datetime) -> str:
+def _when_back(out: list[KeyLine], all_: int, off: int, now: datetime) -> str:
     times = [line.key.retry_at for line in out if line.key.retry_at is not None]
     others = all_ - len(out)
     said = ["Rows wait; nothing is lost."]
@@ -64,7 +65,8 @@ def _when_back(out: list[KeyLine], all_: int, now: datetime) -> str:
         soon = back(min(times), now)
         said.insert(0, f"The first one is {soon}." if soon.startswith("back") else f"The first one is back in {soon}.")
     if others:
-        said.append(f"{others} more {'is' if others == 1 else 'are'} paused or waiting for you.")
+        why = "paused, off hours or waiting for you" if off else "paused or waiting for you"
+        said.append(f"{others} more {'is' if others == 1 else 'are'} {why}.")
     return " ".join(said)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from core.board import WEEK, AccountLine, DayLine, Group, RunLine, Snapshot
-from core.words import ENTITLEMENT, amount
+from core.words import amount
 from gui.actions import kinds_word
 from gui.alerts import Alert, alerts
 from gui.charts import LOW, SERIES, WORDS, Balance, Bars, Legend
@@ -18,7 +18,8 @@ from gui.lists import Column, Item, ListTable
 from gui.looks import READY, look, when
 from gui.page import Page, Surroundings
 from gui.theme import px
-from gui.widgets import Banner, Card, Figure, Glyph, Segmented, button, clear, column, label, row
+from gui.welcome import WELCOME_SUB, welcome
+from gui.widgets import Banner, Card, Figure, Segmented, button, clear, column, label, row
 
 RUN_COLUMNS = (
     Column("When", 150),
@@ -45,7 +46,7 @@ class Dashboard(Page):
         self.banners.setSpacing(8)
         self.box.addLayout(self.banners)
         self._stack = QStackedWidget()
-        self._stack.addWidget(_welcome(around))
+        self._stack.addWidget(welcome(around))
         self._stack.addWidget(self._board())
         self.box.addWidget(self._stack, 1)
 
@@ -54,11 +55,13 @@ class Dashboard(Page):
         before, self._shown, now = self._shown, snapshot, datetime.now(UTC)
         today = now.astimezone().date()
         fresh, self._day = today != self._day, today
+        self._warn(alerts(snapshot, now)[:3])
+        if snapshot is before and not fresh:
+            return
         empty = not snapshot.keys and not snapshot.runs
         _show_only(self._stack, 0 if empty else 1)
         self.title.setText("Welcome" if empty else "Dashboard")
-        self.sub.setText(_WELCOME_SUB if empty else "The last seven days on this computer")
-        self._warn(alerts(snapshot, now)[:3])
+        self.sub.setText(WELCOME_SUB if empty else "The last seven days on this computer")
         self._figures(snapshot, now)
         if fresh or snapshot.days != before.days:
             self._days()
@@ -251,53 +254,3 @@ def _short(day: date, shown: int) -> str:
     if day == datetime.now().astimezone().date():
         return "Today"
     return f"{day:%a}" if shown <= WEEK else f"{day.day} {day:%b}"
-
-
-_WELCOME_SUB = "Three steps, about two minutes. Nothing is sent and nothing is charged before you have seen the cost."
-_STEPS = (
-    (
-        "key-round",
-        "1  Add your keys",
-        "Paste one or many Lusha API keys. They go straight into this computer's key store and are never shown in full again.",
-        "Add keys",
-    ),
-    (
-        "flask-conical",
-        "2  Try the practice list",
-        "Invented people and a pretend Lusha on this computer: found, not found, a day limit, a refused key. Costs nothing.",
-        "Open practice list",
-    ),
-    (
-        "file-spreadsheet",
-        "3  Open your spreadsheet",
-        "Drop a file or choose one. You see what will happen and what it costs before anything is looked up.",
-        "Choose a file…",
-    ),
-)
-
-
-def _welcome(around: Surroundings) -> QWidget:
-    do = (around.add_keys, around.practise, lambda: around.go("enrich"))
-    cards = []
-    for number, (glyph, name, text, act) in enumerate(_STEPS):
-        card = Card(24, 10)
-        card.box.addWidget(Glyph(glyph, size=44, inner=22))
-        card.box.addSpacing(4)
-        card.box.addWidget(label(name, "h2"))
-        card.box.addWidget(label(text, "sub", wrap=True))
-        card.box.addStretch()
-        card.box.addWidget(button(act, "" if number else "primary", do=do[number]), 0, Qt.AlignmentFlag.AlignLeft)
-        card.setMinimumHeight(px(262))
-        cards.append(card)
-    steps = row(*cards, spacing=16)
-    for number in range(len(cards)):
-        steps.setStretch(number, 1)
-    promise = Card(20, 0)
-    title = label("Keys stay in the operating system's key store; contacts go only to Lusha", "strong", wrap=True)
-    words = column(title, label(ENTITLEMENT, "small", wrap=True), spacing=3)
-    line = row(Glyph("lock", "ready", "ready_bg", 40, 20), words, spacing=14)
-    line.setStretch(1, 1)
-    promise.box.addLayout(line)
-    made = QWidget()
-    made.setLayout(column(steps, promise, None, spacing=16))
-    return made

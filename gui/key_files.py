@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from core.keys.store import AddReport
@@ -24,13 +23,11 @@ class KeyFiles:
     def __init__(self, parent: QWidget, around: Surroundings) -> None:
         self._parent, self._around = parent, around
 
-    def open_menu(self, at: QPoint) -> None:
-        menu = QMenu(self._parent)
+    def fill(self, menu: QMenu) -> None:
         entry(menu, "Export the audit trail…", "download", self._export)
         menu.addSeparator()
         entry(menu, "Save all keys in an encrypted file…", "lock", self._carry_out)
         entry(menu, "Add keys from an encrypted file…", "upload", self._carry_in)
-        menu.exec(at)
 
     def _export(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self._parent, "Export the audit trail", "audit.csv", "CSV (*.csv)")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from core.keys.order import Move
 from core.model import Category, Key
 from gui.icons import icon
+from gui.key_limits import KeyLimits
 from gui.key_rows import Row
 from gui.key_work import KeyWork
 from gui.looks import MISSING, PAUSED, READY
@@ -22,15 +23,16 @@ _UNTRIED = {READY.word, PAUSED.word, MISSING.word}
 
 @dataclass(frozen=True, slots=True)
 class PageActions:
-    """What the page does itself: show a key's story, check keys, remove the chosen ones, name the accounts."""
+    """What the page does itself: show a key's story, check keys, remove the chosen ones, fold an account, name all."""
 
     details: Callable[[], None]
     check: Callable[[list[Key]], None]
     remove: Callable[[], None]
+    fold: Callable[[str], None]
     accounts: Callable[[], list[str]]
 
 
-def fill(menu: QMenu, rows: list[Row], work: KeyWork, page: PageActions) -> None:
+def fill(menu: QMenu, rows: list[Row], work: KeyWork, limits: KeyLimits, page: PageActions) -> None:
     """Put in what can be done with the keys of ``rows``."""
     keys = [row.line.key for row in rows if row.line]
     words = {row.look.word for row in rows if row.look}
@@ -40,7 +42,17 @@ def fill(menu: QMenu, rows: list[Row], work: KeyWork, page: PageActions) -> None
     menu.addSeparator()
     _facts(menu, keys, words, work, page)
     menu.addSeparator()
+    _limits(menu, rows, limits)
+    menu.addSeparator()
     entry(menu, "Remove…", "trash-2", page.remove).setShortcut(QKeySequence("Del"))
+
+
+def fill_account(menu: QMenu, head: Row, keys: list[Row], limits: KeyLimits, page: PageActions) -> None:
+    """Put in what can be done with the account of the line ``head``, whose keys are ``keys``."""
+    entry(menu, "Hide its keys" if head.open else "Show its keys", "chevron-right", lambda: page.fold(head.account.id))
+    entry(menu, "Check its keys", "refresh-cw", lambda: page.check([row.line.key for row in keys if row.line]))
+    menu.addSeparator()
+    _account_limits(menu, keys, limits)
 
 
 def entry(menu: QMenu, text: str, glyph: str, do: Callable[[], None]) -> QAction:
@@ -69,6 +81,19 @@ def _order(menu: QMenu, row: Row, work: KeyWork) -> None:
     entry(menu, "Move up", "arrow-up", lambda: work.step(row, Move.UP))
     entry(menu, "Move down", "arrow-down", lambda: work.step(row, Move.DOWN))
     entry(menu, "Move to top", "arrow-up", lambda: work.step(row, Move.TOP))
+
+
+def _limits(menu: QMenu, rows: list[Row], limits: KeyLimits) -> None:
+    entry(menu, "Daily limit…", "coins", lambda: limits.cap_keys(rows))
+    entry(menu, "Hours…", "clock", lambda: limits.hours([row.line.key for row in rows if row.line]))
+    if len({row.account.id for row in rows}) == 1:
+        _account_limits(menu.addMenu(icon("coins"), f"Account “{rows[0].account.label}”"), rows, limits)
+
+
+def _account_limits(menu: QMenu, rows: list[Row], limits: KeyLimits) -> None:
+    account = rows[0].account
+    entry(menu, "Daily limit of the account…", "coins", lambda: limits.cap_account(account))
+    entry(menu, "Renewal day…", "history", lambda: limits.renews(rows[0].id, account))
 
 
 def _facts(menu: QMenu, keys: list[Key], words: set[str], work: KeyWork, page: PageActions) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from core.words import amount
-from gui.key_rows import Row
+from gui.key_rows import Row, cap_words
 from gui.looks import WORD_OF_CATEGORY, ago
 
 Index = QModelIndex | QPersistentModelIndex
@@ -90,6 +90,8 @@ class KeysModel(QAbstractTableModel):
                 return f"Account {account.label}, {keys}"
             case 2:
                 return balance_words(row)
+            case 3:
+                return f"{cap_words(account.cap)} a day" if account.cap is not None else ""
             case 4:
                 return "" if account.share is None else f"{account.share:.0%} left"
             case 6:
@@ -109,7 +111,8 @@ class KeysModel(QAbstractTableModel):
             case 2:
                 return f"{row.look.word if row.look else ''}. {row.note}".rstrip(". ")
             case 3:
-                return f"{line.today:,} of {line.day_limit:,}" if line.day_limit else f"{line.today:,}"
+                today = f"{line.today:,} of {line.day_limit:,}" if line.day_limit else f"{line.today:,}"
+                return f"{today}, {cap_words(line.cap)} a day" if line.cap is not None else today
             case 4:
                 return f"{sum(line.week):,} requests"
             case 5:
@@ -121,6 +124,8 @@ class KeysModel(QAbstractTableModel):
         if row.line is None:
             return None
         key = row.line.key
+        if column == 2 and key.schedule:
+            return f"To be used {key.schedule}"
         if column == 6 and key.last_used_at is not None:
             return f"{key.last_used_at.astimezone():%d %b %Y, %H:%M:%S}"
         if column == 2 and key.retry_at is not None:

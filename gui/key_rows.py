@@ -8,11 +8,12 @@ from datetime import datetime
 
 from core.board import AccountLine, KeyLine
 from core.model import Category
-from gui.looks import INVALID, LOOKS, MISSING, OUT, PLAN_LIMIT, READY, Look, look, waits
+from core.words import amount
+from gui.looks import INVALID, LOOKS, MISSING, OFF_HOURS, OUT, PLAN_LIMIT, READY, Look, look, waits
 
 ANY_STATE: frozenset[str] = frozenset()
 READY_ONLY = frozenset({READY.word})
-OUT_NOW = OUT
+OUT_NOW = OUT | {OFF_HOURS.word}
 YOURS = frozenset({INVALID.word, PLAN_LIMIT.word, MISSING.word})
 
 
@@ -56,6 +57,11 @@ def arrange(
     if view.sort is not None:
         rows.sort(key=lambda row: _sort_key(row, view.sort or 0), reverse=view.descending)
     return rows
+
+
+def cap_words(cap: float | None) -> str:
+    """``max 20 credits``, of a day; empty without a limit."""
+    return "" if cap is None else f"max {amount(cap)} credits"
 
 
 def _row(number: int, line: KeyLine, accounts: dict[str, AccountLine], now: datetime, before: Mapping[str, Row]) -> Row:

@@ -59,6 +59,11 @@ class KeysTable(QTableView):
         rows = sorted(self.selectionModel().selectedRows(), key=lambda index: index.row())
         return [row for index in rows if (row := self.keys.rows[index.row()]).line is not None]
 
+    def current(self) -> Row | None:
+        """The line the keyboard is on."""
+        index = self.currentIndex()
+        return self.keys.rows[index.row()] if index.isValid() else None
+
     def choose(self, key_id: str) -> None:
         """Select and show a key, when it is in the list."""
         for place, row in enumerate(self.keys.rows):
@@ -136,7 +141,7 @@ class KeysTable(QTableView):
         super().mousePressEvent(event)
         if not index.isValid():
             self.clearSelection()
-        elif self.keys.rows[index.row()].line is None:
+        elif self.keys.rows[index.row()].line is None and event.button() == Qt.MouseButton.LeftButton:
             self.folded.emit(self.keys.rows[index.row()].account.id)
         elif index.column() == MENU_COLUMN and event.button() == Qt.MouseButton.LeftButton:
             self.menu.emit(self.viewport().mapToGlobal(at))

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout
 
 from core.board import Snapshot
 from core.keys.order import Move
 from core.model import Key
-from gui import actions, key_menu
+from gui import key_menu
 from gui.alerts import Alert, alerts
 from gui.key_check import KeyCheck
 from gui.key_details import KeyDetails
 from gui.key_figures import KeyFigures
 from gui.key_files import KeyFiles
 from gui.key_filters import KeyFilters
+from gui.key_limits import KeyLimits
 from gui.key_model import KeysModel
 from gui.key_rows import Row, arrange
 from gui.key_table import KeysTable
 from gui.key_work import KeyWork
-from gui.looks import INVALID, MISSING, PLAN_LIMIT, USED_UP, waits
+from gui.looks import waits
 from gui.page import Page, Surroundings
 from gui.widgets import Banner, Card, Empty, button, clear
 
 _SUB = "Tried from top to bottom. A key that runs out is skipped at once, everywhere, and comes back by itself."
 _NONE = "Paste one or many Lusha API keys. They go straight into this computer's key store and are never shown in full again."
 _SLOW_TICK = timedelta(seconds=30)
-_TOLD = frozenset({INVALID.word, PLAN_LIMIT.word, MISSING.word, USED_UP.word})
 
 
 class KeysPage(Page):
@@ -39,10 +38,10 @@ class KeysPage(Page):
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "API keys", _SUB, scrolls=False)
         self._shown, self._looked = Snapshot(), datetime.now(UTC)
-        self._news, self._warned = list[Row](), list[Alert]()
+        self._warned = list[Alert]()
         self.check = button("Check all", "", "refresh-cw", "Ask Lusha for every balance. Costs no credits. (F5)", self._check_all)
         self.add = button("Add keys", "primary", "plus", "Ctrl+N", around.add_keys)
-        self.more = button("More", "", "ellipsis", "Export the audit trail", self._more)
+        self.more = button("More", "", "ellipsis", "Limit what a day may cost, export, carry keys", self._more)
         for made in (self.more, self.check, self.add):
             self.head.addWidget(made)
         self.banners = QVBoxLayout()
@@ -54,13 +53,16 @@ class KeysPage(Page):
         self.box.addWidget(self.figures)
         self.box.addWidget(self.filters)
         self._stack = self._make_stack()
-        self.work, self._files = KeyWork(self, around), KeyFiles(self, around)
+        self.work, self.limits, self._files = KeyWork(self, around), KeyLimits(self, around), KeyFiles(self, around)
         self.checking = KeyCheck(self, around, self.check)
+        self._actions = key_menu.PageActions(self._details, self.checking.start, self._remove, self.filters.fold, self._accounts)
         self._connect()
 
     def load(self, snapshot: Snapshot) -> None:
-        self._shown = snapshot
-        self._look(datetime.now(UTC))
+        """Show another state; the one that is shown already is looked at again only when the clock has changed it."""
+        now, before, self._shown = datetime.now(UTC), self._shown, snapshot
+        if snapshot is not before or now - self._looked > _SLOW_TICK or any(waits(line.key) for line in snapshot.keys):
+            self._look(now)
 
     def tick(self) -> None:
         """Countdowns go on, by the second for the last 90; a key whose time has come is ready again."""
@@ -75,8 +77,22 @@ class KeysPage(Page):
     def menu_of(self, rows: list[Row]) -> QMenu:
         """The actions for these rows; several rows share those that make sense for several."""
         menu = QMenu(self)
-        page = key_menu.PageActions(self._details, self.checking.start, self._remove, self._accounts)
-        key_menu.fill(menu, rows, self.work, page)
+        key_menu.fill(menu, rows, self.work, self.limits, self._actions)
+        return menu
+
+    def account_menu(self, head: Row) -> QMenu:
+        """The actions for the account of this line, folded or not."""
+        menu, mine = QMenu(self), [line for line in self._shown.keys if line.key.account_id == head.account.id]
+        keys = [Row(line.key.id, head.account, line) for line in mine]
+        key_menu.fill_account(menu, head, keys, self.limits, self._actions)
+        return menu
+
+    def more_menu(self) -> QMenu:
+        """What concerns all keys together."""
+        menu = QMenu(self)
+        key_menu.entry(menu, "Daily limit for all keys…", "coins", lambda: self.limits.cap_all(self._shown.cap))
+        menu.addSeparator()
+        self._files.fill(menu)
         return menu
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -108,7 +124,6 @@ class KeysPage(Page):
         self.table.moved.connect(self._moved)
         self.table.nudged.connect(self._nudged)
         self.table.horizontalHeader().sectionClicked.connect(self.filters.sort)
-        self.model.changed.connect(self._note)
         for keys, do in ((QKeySequence.StandardKey.Find, self.filters.start_search), (QKeySequence("F5"), self._check_all)):
             QShortcut(keys, self, do)
 
@@ -144,21 +159,6 @@ class KeysPage(Page):
                 act.append(button("Show them", do=self.filters.only_yours))
             self.banners.addWidget(Banner(alert.tone, alert.title, alert.text, *act))
 
-    def _note(self, _old: Row, new: Row) -> None:
-        """Changes of one refresh make one toast."""
-        self._news.append(new)
-        if len(self._news) == 1:
-            QTimer.singleShot(0, self._tell)
-
-    def _tell(self) -> None:
-        told, self._news = [row for row in self._news if row.line and row.look and row.look.word in _TOLD], []
-        if len(told) == 1 and told[0].line and told[0].look:
-            note = f", {told[0].note}" if told[0].note else ""
-            self.around.say(f"{actions.key_name(told[0].line.key)}: {told[0].look.word.lower()}{note}", False, None)
-        elif told:
-            counts = Counter(row.look.word.lower() for row in told if row.look)
-            self.around.say(", ".join(f"{n} key{'s' if n > 1 else ''} {word}" for word, n in counts.items()), False, None)
-
     # -- what the person does ------------------------------------------------------------------------------------------
     def _chosen(self) -> list[Key]:
         return [row.line.key for row in self.table.chosen() if row.line]
@@ -167,12 +167,14 @@ class KeysPage(Page):
         return [account.label for account in self._shown.accounts]
 
     def _menu(self, at: QPoint) -> None:
-        rows = self.table.chosen()
+        rows, current = self.table.chosen(), self.table.current()
         if rows:
             self.menu_of(rows).exec(at)
+        elif current is not None:
+            self.account_menu(current).exec(at)
 
     def _more(self) -> None:
-        self._files.open_menu(self.more.mapToGlobal(QPoint(0, self.more.height())))
+        self.more_menu().exec(self.more.mapToGlobal(QPoint(0, self.more.height())))
 
     def _details(self) -> None:
         rows = self.table.chosen()

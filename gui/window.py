@@ -64,7 +64,6 @@ class Window(QMainWindow):
 
     # -- frame ---------------------------------------------------------------------------------------------------------
     def _build(self) -> None:
-        self.setWindowIcon(app_icon())
         self.setMinimumSize(LEAST)
         self._side = Sidebar(self.go, self.turn)
         self._stack = QStackedWidget()
@@ -141,7 +140,8 @@ class Window(QMainWindow):
     def _begin(self) -> None:
         from gui.notices import Notices  # noqa: PLC0415  # after the first paint
 
-        self._notices = Notices(self)
+        self.setWindowIcon(app_icon())
+        self._notices = Notices(self, self.toast.tell)
         self._open(self._settings, self._vault)
 
     def _open(self, settings: Settings, vault: Vault | None) -> None:
@@ -150,23 +150,23 @@ class Window(QMainWindow):
         self._settings, self._loaded, self._snapshot = settings, False, Snapshot()
         self._home = Home(settings, vault)
         self._home.snapshot.connect(self.show_snapshot)
-        self._home.trouble.connect(self._refused)
+        self._home.trouble.connect(lambda error: self.toast.say(f"{error.title}. {error.message}".strip(), False))
         self._home.crashed.connect(self.crashed)
         self._home.store.connect(self.store_is)
         self._home.desk.busy.connect(lambda busy: self._slow.start() if busy else self._slow.stop())
         self._home.start()
-        self._line.setVisible(settings.origin == "practice")
-        self.setWindowTitle("LushaEnrich (practice)" if settings.origin == "practice" else "LushaEnrich")
-        if self._pages:
-            self._first = self.shown
+        practice = settings.origin == "practice"
+        self._line.setVisible(practice)
+        self.setWindowTitle("LushaEnrich (practice)" if practice else "LushaEnrich")
+        self._first = self.shown if self._pages else self._first
         self._drop_pages()
         self.go(self._first)
 
     def _drop_pages(self) -> None:
-        self._pages = {}
-        while (page := self._stack.currentWidget()) is not None:
+        for page in self._pages.values():
             self._stack.removeWidget(page)
             page.deleteLater()
+        self._pages = {}
 
     def _close_home(self) -> None:
         if self._home is None:  # closed before it was opened
@@ -231,9 +231,6 @@ class Window(QMainWindow):
     def trouble(self, error: EnrichError) -> None:
         """Something was refused: what, and what to do."""
         self.home.told(error)
-
-    def _refused(self, error: EnrichError) -> None:
-        self.toast.say(f"{error.title}. {error.message}".strip(), False)
 
     def crashed(self, error: BaseException) -> None:
         from gui.dialogs import Report  # noqa: PLC0415  # rarely needed

@@ -239,7 +239,8 @@ def test_a_change_of_another_program_is_seen_with_the_selection_kept(full: Home,
     table.choose(window._snapshot.keys[2].key.id)
     with open_app(full.settings, vault=full.vault) as app, app.db.write() as con:
         con.execute("UPDATE keys SET status='EXHAUSTED', reason='credits' WHERE label='Key 1'")
-    qtbot.waitUntil(lambda: "used up" in window.toast.text.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: table.keys.by_id[window._snapshot.keys[0].key.id].look.word == "Used up", timeout=WAIT)
+    assert window._snapshot.keys[0].key.id in table.keys.flash
     assert table.chosen()[0].line.key.label == "Key 3"
 
 
