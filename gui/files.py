@@ -19,7 +19,7 @@ from core.errors import EnrichError, FileTrouble
 from core.model import Answer, Kind, RowStatus
 from core.results.cells import CellStore
 from core.sheets.files import WORKBOOKS, open_file
-from core.sheets.picks import NAMES
+from core.sheets.picks import parse, said
 from core.sheets.sheet import SaveReport, letters
 from core.sheets.synonyms import Field, looks_right
 from core.sheets.workbook import open_workbook
@@ -34,7 +34,7 @@ _PREVIEW = 6
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the person wants done with which file; ``picked`` columns (from 1) are taken as told."""
+    """What the person wants done with which file; ``picked`` columns (from 1; 0: not in this file) are taken as told."""
 
     path: Path
     kinds: frozenset[Kind]
@@ -184,9 +184,7 @@ def undo(jobs: Sequence[str]) -> Callable[[App], UndoReport]:
 
 
 def _read(app: App, wish: Wish) -> Opened:
-    names = {field_: name for name, field_ in NAMES.items()}
-    picked = {names[field_]: letters(column) for field_, column in wish.picked.items() if column}
-    choices = Choices(columns=picked, phone_form=app.settings.phone_form)
+    choices = Choices(columns=parse(said(wish.picked)), phone_form=app.settings.phone_form)
     return read_rows(open_file(wish.path, wish.sheet), wish.kinds, choices)
 
 
