@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -145,8 +146,9 @@ class Dashboard(Page):
         self.rate.say(f"{found / asked:.0%}" if asked else "–", "of the people looked up" if asked else "nothing looked up yet")
         each = f"{amount(round(credits / found, 1))} for each person found" if found else "nobody found yet"
         self.spent.say(amount(round(credits, 2)), each)
-        ready = sum(look(line.key, now)[0] is READY for line in snapshot.keys)
-        self.ready.say(f"{ready} of {len(snapshot.keys)}", f"{credits_left(snapshot)[0]} credits left")
+        looks = Counter(look(line.key, now)[0] for line in snapshot.keys)
+        others = " · ".join(f"{count} {shown.word.lower()}" for shown, count in looks.most_common() if shown is not READY)
+        self.ready.say(f"{looks[READY]} of {len(snapshot.keys)}", others or f"{credits_left(snapshot)[0]} credits left")
 
     def _days(self) -> None:
         days = self._shown.days[-self.span.value :]

@@ -61,8 +61,9 @@ class _Column:
 def detect(grid: Grid, picked: Picks[Field, int] | None = None, table: str = "", *, header: int = 0) -> Mapping | Doubt:
     """Find the header row and the columns. ``picked`` columns (1-based; 0: none holds it) are taken as told.
 
-    ``table`` names a table, ``header`` is the header row where it is known. Two columns with equally good headings and data are a doubt.
-    Raises FileTrouble for an empty sheet and for one without a column that says who a row is about.
+    ``table`` names a table, ``header`` is the header row where it is known. Two columns with equally good
+    headings and data are a doubt. Raises FileTrouble for an empty sheet and for one without a column that says who a row
+    is about.
     """
     if not any(True for _ in grid.filled(1, len(grid.rows))):
         raise FileTrouble(

@@ -114,9 +114,7 @@ def test_a_number_is_shown_in_the_chosen_form_and_no_country_code_is_invented(nu
     assert shown(number, form) == text
 
 
-CONTACTS = Grid(
-    "C", [["Full name", "Company", "Email", "Phone"], ["Ada Sample", "Acme", "office@acme.example", "+442079460001"]]
-)
+CONTACTS = Grid("C", [["Full name", "Company", "Email", "Phone"], ["Ada Sample", "Acme", "office@acme.example", "+442079460001"]])
 
 
 def test_a_field_can_be_said_to_be_in_no_column() -> None:

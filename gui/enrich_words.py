@@ -1,0 +1,34 @@
+"""What the page of a run says: the step lines with their time, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.engine.steps import lines
+from gui.files import Outcome, apart
+
+SAFE = "Every answer is saved before it is written: stopping loses nothing."
+
+
+def stamped(event: object) -> list[str]:
+    now = f"{datetime.now().astimezone():%H:%M:%S}"
+    try:
+        return [f"{now}  {line}" for line in lines(event)]  # type: ignore[arg-type]
+    except AssertionError:  # an event of a newer core
+        return []
+
+
+def after(outcome: Outcome) -> str:
+    if outcome.trouble is not None:
+        return f"{outcome.trouble.title}. {outcome.trouble.message} The answers are safe."
+    parts = []
+    if outcome.report is not None:
+        parts.append(f"Written: {outcome.report.path.name}.")
+        if outcome.report.backup is not None:
+            parts.append(f"The old file is kept: {outcome.report.backup.name}.")
+        parts += outcome.report.notes
+    if others := apart(outcome.result.answers):
+        parts.append(f"Apart from these: {others}.")
+    if outcome.left_alone:
+        parts.append(f"{outcome.left_alone} cells were left alone because they hold something.")
+    return " ".join(parts)
