@@ -40,18 +40,22 @@ class Dashboard(Page):
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Dashboard", "The last seven days on this computer")
-        self._shown, self._welcome = Snapshot(), True
+        self._shown, self._welcome = Snapshot(), False  # what is shown; whether it is the welcome
         self.banners = QVBoxLayout()
         self.banners.setSpacing(8)
         self.box.addLayout(self.banners)
         self._stack = QStackedWidget()
-        self._stack.addWidget(_welcome(around))
+        welcome, self._first = _welcome(around)
+        self._stack.addWidget(welcome)
         self._stack.addWidget(self._board())
         self.box.addWidget(self._stack, 1)
 
     def load(self, snapshot: Snapshot) -> None:
         self._shown, now = snapshot, datetime.now(UTC)
         empty = not snapshot.keys and not snapshot.runs
+        if empty and not self._welcome:
+            self._first.setFocus()  # Enter adds keys; Tab and Enter open the practice list
+        self._welcome = empty
         _show_only(self._stack, 0 if empty else 1)
         self.title.setText("Welcome" if empty else "Dashboard")
         self.sub.setText(_WELCOME_SUB if empty else "The last seven days on this computer")
@@ -266,9 +270,10 @@ _STEPS = (
 )
 
 
-def _welcome(around: Surroundings) -> QWidget:
+def _welcome(around: Surroundings) -> tuple[QWidget, QWidget]:
+    """The three steps, and the button of the first one."""
     do = (around.add_keys, around.practise, lambda: around.go("enrich"))
-    cards = []
+    cards, buttons = [], []
     for number, (glyph, name, text, act) in enumerate(_STEPS):
         card = Card(24, 10)
         card.box.addWidget(Glyph(glyph, size=44, inner=22))
@@ -276,7 +281,8 @@ def _welcome(around: Surroundings) -> QWidget:
         card.box.addWidget(label(name, "h2"))
         card.box.addWidget(label(text, "sub", wrap=True))
         card.box.addStretch()
-        card.box.addWidget(button(act, "" if number else "primary", do=do[number]), 0, Qt.AlignmentFlag.AlignLeft)
+        buttons.append(button(act, "" if number else "primary", do=do[number]))
+        card.box.addWidget(buttons[number], 0, Qt.AlignmentFlag.AlignLeft)
         card.setMinimumHeight(px(262))
         cards.append(card)
     steps = row(*cards, spacing=16)
@@ -290,4 +296,4 @@ def _welcome(around: Surroundings) -> QWidget:
     promise.box.addLayout(line)
     made = QWidget()
     made.setLayout(column(steps, promise, None, spacing=16))
-    return made
+    return made, buttons[0]

@@ -19,6 +19,7 @@ from gui import capabilities, files
 from gui.drop import Drop
 from gui.enrich_check import CheckStep
 from gui.enrich_run import RunStep
+from gui.enrich_words import headline
 from gui.files import Outcome, Prepared, Wish
 from gui.page import Page, Surroundings
 from gui.widgets import Banner, button, clear, column
@@ -138,7 +139,7 @@ class EnrichPage(Page):
         if outcome.report is not None and outcome.report.written and self._job not in self._written:
             self._written.append(self._job)
         self.running.end(outcome, undo=bool(self._written))
-        self.around.say(outcome.result.message, not outcome.result.stopped, None)
+        self.around.say(headline(outcome), not outcome.result.stopped, None)
         self.running.next.setFocus()
 
     def _halted(self, error: EnrichError) -> None:

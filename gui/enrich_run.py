@@ -16,7 +16,7 @@ from core.model import Answer, RowStatus
 from core.words import amount
 from gui.charts import Legend, Stack
 from gui.enrich_check import MOST_CAP, FileCard
-from gui.enrich_words import SAFE, after, stamped
+from gui.enrich_words import SAFE, after, headline, stamped
 from gui.files import Outcome, Prepared, counts_of
 from gui.lists import Column, Item, ListTable
 from gui.theme import mono, px
@@ -211,7 +211,7 @@ class RunStep(QWidget):
         self._answers, self._credits = dict(result.answers), result.credits
         self._total = len(result.answers)
         self._count()
-        self.title.setText(result.message)
+        self.title.setText(headline(outcome))
         self.side.setText(f"{words.spent(result.credits)}".rstrip("."))
         self.trying.setText(result.detail)
         self.hint.setText(after(outcome))
