@@ -56,8 +56,9 @@ eyes sees "undone"
 cells "$list" >"$WORK/after.txt"
 cmp "$WORK/before.txt" "$WORK/after.txt" || say "every cell is as it was"
 
+server=$(pgrep -P "$window" -f "sandbox --scenario") || say "the practice server is a process of the window"
 xdotool key alt+F4
 until_true '! kill -0 $window'
+until_true '! kill -0 $server'
 no_traceback "$WORK/gui.txt"
-if pgrep -P $$ -f "sandbox --scenario" >/dev/null; then say "the practice server has ended"; fi
 echo "newcomer done"

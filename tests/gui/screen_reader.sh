@@ -13,7 +13,7 @@ accessible
 window=$!
 find_window "^LushaEnrich .practice.$"
 bad=0 page=0
-for seen in "^Results by day" "State: Ready" "^Drop a spreadsheet here" "^Key changes|^What left" "^Appearance"; do
+for seen in "^Results by day" "State: Ready" "^Drop a spreadsheet here" "^List: Key changes" "^Appearance"; do
   page=$((page + 1))
   xdotool key "ctrl+$page"
   eyes sees "$seen"
