@@ -180,7 +180,11 @@ def _enrich(commands: type_) -> None:
     _kinds(made)
     made.add_argument("--sheet", help="name of the sheet (default: the first one with rows)")
     made.add_argument(
-        "--map", action="append", default=[], metavar="FIELD=COLUMN", help="which column holds what, by heading or letter"
+        "--map",
+        action="append",
+        default=[],
+        metavar="FIELD=COLUMN",
+        help="which column holds what, by heading or letter; FIELD=- for none",
     )
     made.add_argument(
         "--replace",

@@ -48,6 +48,9 @@ class Segmented(QFrame, Generic[T]):
         made.setCheckable(True)
         made.setChecked(number == 0)
         made.setAutoDefault(False)
+        # Qt leaves Tab with the one that was clicked last; one that was chosen by the program must get it too
+        made.toggled.connect(lambda on: made.setFocusPolicy(Qt.FocusPolicy.StrongFocus if on else Qt.FocusPolicy.ClickFocus))
+        made.setFocusPolicy(Qt.FocusPolicy.StrongFocus if number == 0 else Qt.FocusPolicy.ClickFocus)
         self._group.addButton(made, number)
         return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -42,11 +43,13 @@ class Dashboard(Page):
         super().__init__(around, "Dashboard", "The last seven days on this computer")
         self._shown, self._warned = Snapshot(), list[Alert]()
         self._day: date | None = None
+        self._welcome = False  # whether the welcome is shown
         self.banners = QVBoxLayout()
         self.banners.setSpacing(8)
         self.box.addLayout(self.banners)
         self._stack = QStackedWidget()
-        self._stack.addWidget(welcome(around))
+        steps, self._first = welcome(around)
+        self._stack.addWidget(steps)
         self._stack.addWidget(self._board())
         self.box.addWidget(self._stack, 1)
 
@@ -59,6 +62,9 @@ class Dashboard(Page):
         if snapshot is before and not fresh:
             return
         empty = not snapshot.keys and not snapshot.runs
+        if empty and not self._welcome:
+            self._first.setFocus()  # Enter adds keys; Tab and Enter open the practice list
+        self._welcome = empty
         _show_only(self._stack, 0 if empty else 1)
         self.title.setText("Welcome" if empty else "Dashboard")
         self.sub.setText(WELCOME_SUB if empty else "The last seven days on this computer")
@@ -160,8 +166,9 @@ class Dashboard(Page):
         self.rate.say(f"{found / asked:.0%}" if asked else "–", "of the people looked up" if asked else "nothing looked up yet")
         each = f"{amount(round(credits / found, 1))} for each person found" if found else "nobody found yet"
         self.spent.say(amount(round(credits, 2)), each)
-        ready = sum(look(line.key, now)[0] is READY for line in snapshot.keys)
-        self.ready.say(f"{ready} of {len(snapshot.keys)}", f"{credits_left(snapshot)[0]} credits left")
+        looks = Counter(look(line.key, now)[0] for line in snapshot.keys)
+        others = " · ".join(f"{count} {shown.word.lower()}" for shown, count in looks.most_common() if shown is not READY)
+        self.ready.say(f"{looks[READY]} of {len(snapshot.keys)}", others or f"{credits_left(snapshot)[0]} credits left")
 
     def _days(self) -> None:
         days = self._shown.days[-self.span.value :]

@@ -33,10 +33,10 @@ _STEPS = (
 )
 
 
-def welcome(around: Surroundings) -> QWidget:
-    """Three cards side by side and the promise under them."""
+def welcome(around: Surroundings) -> tuple[QWidget, QWidget]:
+    """Three cards side by side and the promise under them; and the button of the first step."""
     do = (around.add_keys, around.practise, lambda: around.go("enrich"))
-    cards = []
+    cards, buttons = [], []
     for number, (glyph, name, text, act) in enumerate(_STEPS):
         card = Card(24, 10)
         card.box.addWidget(Glyph(glyph, size=44, inner=22))
@@ -44,7 +44,8 @@ def welcome(around: Surroundings) -> QWidget:
         card.box.addWidget(label(name, "h2"))
         card.box.addWidget(label(text, "sub", wrap=True))
         card.box.addStretch()
-        card.box.addWidget(button(act, "" if number else "primary", do=do[number]), 0, Qt.AlignmentFlag.AlignLeft)
+        buttons.append(button(act, "" if number else "primary", do=do[number]))
+        card.box.addWidget(buttons[number], 0, Qt.AlignmentFlag.AlignLeft)
         card.setMinimumHeight(px(262))
         cards.append(card)
     steps = row(*cards, spacing=16)
@@ -58,4 +59,4 @@ def welcome(around: Surroundings) -> QWidget:
     promise.box.addLayout(line)
     made = QWidget()
     made.setLayout(column(steps, promise, None, spacing=16))
-    return made
+    return made, buttons[0]

@@ -25,6 +25,7 @@ _PRACTICE = re.compile(r"00000000-0000-4000-8000-[0-9a-f]{12}", re.IGNORECASE)
 USAGE_PER_MINUTE = 5
 BIGGEST_BODY = 1_000_000
 SILENCE_S = 600.0
+GATE_LOOK_S = 0.05  # how soon a held look-up sees that the server is closed
 
 
 class PracticeServer:
@@ -128,12 +129,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(rendered(status, body, {"Date": self.practice.world.date()} | headers))
 
     def _control(self, method: str, body: bytes) -> Json:
-        """accounts, journal, ledger, stats: read; faults, clock, reset: set (JSON in, JSON out)."""
+        """accounts, journal, ledger, stats: read; faults, gate, clock, reset: set (JSON in, JSON out)."""
         world, what = self.practice.world, self.path.removeprefix("/__sandbox/")
         wanted = json.loads(body) if body else {}
         with world.lock:
             if method == "POST" and what == "faults":
                 world.fault(**wanted)
+            elif method == "POST" and what == "gate":
+                (world.gate.set if wanted["open"] else world.gate.clear)()
             elif method == "POST" and what == "clock":
                 world.clock.forward(float(wanted["forward"]))
             elif method == "POST" and what == "accounts":
@@ -153,6 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
                     "charged": world.charged(),
                     "paid_twice": len(world.paid_twice()),
                     "most_in_flight": max(world.most_in_flight.values(), default=0),
+                    "held": world.held,
                 },
             }
 
@@ -206,6 +210,7 @@ class _Exchange:
             return 400, contract.feathers(str(bad)), case, self._headers()
         self.contacts = contacts
         self._wait(self.world.latency_s + self.world.latency_per_contact_s * len(contacts))
+        self._hold()
         if account.forbids in reveal:
             text = f"reveal{account.forbids.capitalize()} is not available on your current plan"
             return 403, {"statusCode": 403, "message": "Forbidden", "errors": [text]}, "E10", self._headers()
@@ -324,6 +329,19 @@ class _Exchange:
         """Real seconds; ends early when the server is closed or the client hangs up in a long silence."""
         if seconds > 0 and self.handler.practice.leaving.wait(seconds):
             raise _HungUp
+
+    def _hold(self) -> None:
+        """Stand in front of the gate until it is opened, so that a test decides what happens before an answer."""
+        if self.world.gate.is_set():
+            return
+        with self.world.lock:
+            self.world.held += 1
+        try:
+            while not self.world.gate.wait(GATE_LOOK_S):
+                self._wait(GATE_LOOK_S)
+        finally:
+            with self.world.lock:
+                self.world.held -= 1
 
     # -- bookkeeping
     def _peek(self) -> list[Json]:

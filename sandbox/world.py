@@ -137,6 +137,9 @@ class World:
         self.revealed: set[tuple[str, str, str]] = set()
         self.in_flight: dict[str, int] = {}
         self.most_in_flight: dict[str, int] = {}
+        self.gate = threading.Event()  # while it is shut, look-ups are counted and then wait in front of it
+        self.gate.set()
+        self.held = 0  # look-ups in front of the gate
         self.latency_s = 0.0
         self.latency_per_contact_s = 0.0
         self.headers = "nine"  # nine, six, none or garbage

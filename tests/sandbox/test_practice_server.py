@@ -381,6 +381,24 @@ def test_another_process_can_set_faults_clock_and_accounts(call: Caller) -> None
     assert control("reset", {})["journal"] == 0
 
 
+def test_a_look_up_waits_in_front_of_a_shut_gate_until_it_is_opened(call: Caller) -> None:
+    def control(what: str, body: Any) -> Any:
+        return httpx.post(f"{call.server.url}/__sandbox/{what}", content=json.dumps(body), trust_env=False).json()
+
+    control("gate", {"open": False})
+    got: list[Any] = []
+    asking = threading.Thread(target=lambda: got.append(call.ask(DAN)))
+    asking.start()
+    while not control("stats", {})["stats"]["held"]:
+        pass
+    assert not got
+    assert call.world.charged() == 0
+    control("gate", {"open": True})
+    asking.join(10)
+    assert got[0]["billing"]["creditsCharged"] == 6
+    assert control("stats", {})["stats"]["held"] == 0
+
+
 def test_the_server_leaves_no_thread_behind() -> None:
     before = set(threading.enumerate())
     with PracticeServer(SCENARIOS["demo"]().world) as server, httpx.Client(trust_env=False) as client:
