@@ -93,7 +93,7 @@ class Facts:
 
 def _has(name: str) -> str:
     """Whether a stored prospect says this; a quotation mark inside a value is escaped there, so the text is unique."""
-    return f"(u.prospect LIKE '%\"{name}\":\"_%' AND u.prospect NOT LIKE '%\"{name}\":\"\"%')"
+    return f'(u.prospect LIKE \'%"{name}":"_%\' AND u.prospect NOT LIKE \'%"{name}":""%\')'
 
 
 _INPUT = (
