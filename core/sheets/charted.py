@@ -139,7 +139,7 @@ def _front(sheet: Sheet, front: Front, sheets: dict[str, Sheet]) -> None:
         for place in (1, 2):
             sheet.cell(number, place).border = Border(bottom=Side(style="hair", color=_LINE))
     for place, chart in enumerate(front.charts):
-        sheet.add_chart(_chart(sheets[chart.sheet], chart), f"{'DN'[place % 2]}{4 + 17 * (place // 2)}")
+        sheet.add_chart(_chart(sheets[chart.sheet], chart), f"{'DM'[place % 2]}{4 + 17 * (place // 2)}")
     _printable(sheet)
     sheet.page_setup.fitToHeight = 1
 
@@ -185,7 +185,7 @@ def _chart(sheet: Sheet, chart: Chart) -> Any:  # noqa: ANN401  as above
     made.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=last))
     made.title, made.legend.position = chart.title, "b"
     made.width, made.height = CHART_WIDE, CHART_HIGH
-    made.display_blanks = "gap"
+    made.display_blanks = "span"  # a day without is no zero
     _axes(made, chart, last - 1)
     return made
 
@@ -207,6 +207,8 @@ def _axes(made: Any, chart: Chart, points: int) -> None:  # noqa: ANN401  as abo
     made.x_axis.delete = made.y_axis.delete = False  # openpyxl leaves both out otherwise
     made.y_axis.title, made.y_axis.number_format = chart.axis, chart.form
     made.y_axis.scaling.min = 0
+    if chart.form.endswith("%"):
+        made.y_axis.scaling.max = 1
     made.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=_LINE))
     made.x_axis.number_format, made.x_axis.tickLblPos = chart.categories, "low"
     made.x_axis.tickLblSkip = made.x_axis.tickMarkSkip = max(1, -(-points // 10))

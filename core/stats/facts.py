@@ -81,9 +81,13 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One day. ``spent`` is by account and ``phones``, ``emails`` or ``both`` (asked for in one request)."""
+    """One day. ``people`` are the rows by account: one whose kinds two accounts answered is there twice, in ``rows`` once.
+
+    ``spent`` is by account and ``phones``, ``emails`` or ``both`` (asked for in one request).
+    """
 
     units: Counter[tuple[str, Kind, Input, Fate]] = field(default_factory=Counter)
+    rows: Counter[Fate] = field(default_factory=Counter)
     people: Counter[tuple[str, Fate]] = field(default_factory=Counter)
     spent: dict[tuple[str, str], Spent] = field(default_factory=dict)
     calls: dict[tuple[str, str, Said], Calls] = field(default_factory=dict)  # by account and key
@@ -153,6 +157,10 @@ SELECT 'person', account, '', '', best, count(*), 0, 0 FROM (
   SELECT account, min(fate) AS best FROM each WHERE kind IS NOT NULL GROUP BY account, job_id, row_no
 ) AS each_row GROUP BY account, best
 UNION ALL
+SELECT 'row', '', '', '', best, count(*), 0, 0 FROM (
+  SELECT min(fate) AS best FROM each WHERE kind IS NOT NULL GROUP BY job_id, row_no
+) AS each_person GROUP BY best
+UNION ALL
 SELECT 'spent', account, kinds, '', 0, sum(credits), sum(phones), sum(emails) FROM (
   SELECT account, max(credits) AS credits,
     CASE WHEN min(kind)=max(kind) THEN min(kind) WHEN min(kind) IS NOT NULL THEN 'both' ELSE max(job_kinds) END AS kinds,
@@ -170,6 +178,8 @@ def _rows(con: Connection, begin: float, end: float, facts: Facts) -> None:
             facts.units[account, Kind(kinds), Input(asked), _FATES[fate]] += n
         elif what == "person":
             facts.people[account, _FATES[fate]] += n
+        elif what == "row":
+            facts.rows[_FATES[fate]] += n
         else:
             which = (account, kinds if kinds in frozenset(Kind) else BOTH)
             facts.spent[which] = facts.spent.get(which, Spent()) + Spent(n, phones, emails)

@@ -203,13 +203,8 @@ def _tally(counts: Mapping[Fate, int]) -> Tally:
     return Tally(counts.get(Fate.FOUND, 0), counts.get(Fate.NOT_FOUND, 0), counts.get(Fate.FAILED, 0), counts.get(Fate.OPEN, 0))
 
 
-def _tally_of(facts: Iterable[Facts], account: str | None = None) -> Tally:
-    counts: Counter[Fate] = Counter()
-    for one in facts:
-        for (whose, fate), n in one.people.items():
-            if account in {None, whose}:
-                counts[fate] += n
-    return _tally(counts)
+def _tally_of(facts: Iterable[Facts]) -> Tally:
+    return _tally(sum((one.rows for one in facts), Counter[Fate]()))
 
 
 def _kinds(facts: Iterable[Facts], account: str | None = None) -> dict[Kind, Tally]:
@@ -237,7 +232,7 @@ def _cost(facts: Iterable[Facts], names: Names, account: str | None = None) -> C
                 for_phones = _share(kinds, spent, names.price(whose))
                 whole, phone, email = whole + spent.credits, phone + for_phones, email + spent.credits - for_phones
                 phones, emails = phones + spent.phones, emails + spent.emails
-        people += sum(n for (whose, fate), n in one.people.items() if fate is Fate.FOUND and account in {None, whose})
+        people += one.rows[Fate.FOUND] if account is None else one.people[account, Fate.FOUND]
     return Cost(round(whole, 4), round(phone, 4), round(email, 4), phones, emails, people)
 
 

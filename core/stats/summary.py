@@ -56,7 +56,7 @@ def summary(insights: Insights, price: Price | None) -> tuple[Fact, ...]:
 
 def _each(cost: Cost, unit: str, factor: float) -> list[Fact]:
     found = (("phone found", cost.per_phone), ("e-mail found", cost.per_email), ("person found", cost.per_person))
-    return [Fact(f"{unit} a {what}", None if value is None else value * factor, Form.CREDITS) for what, value in found]
+    return [Fact(f"{unit} per {what}", None if value is None else value * factor, Form.CREDITS) for what, value in found]
 
 
 def notes(insights: Insights, price: Price | None) -> tuple[str, ...]:
