@@ -13,6 +13,7 @@ from core.words import ENTITLEMENT, amount
 from gui.actions import kinds_word
 from gui.alerts import alerts
 from gui.charts import LOW, SERIES, WORDS, Balance, Bars, Legend
+from gui.dashboard_tabs import DashboardTabs
 from gui.key_figures import credits_left
 from gui.lists import Column, Item, ListTable
 from gui.looks import READY, look, when
@@ -47,6 +48,11 @@ class Dashboard(Page):
         self._stack.addWidget(_welcome(around))
         self._stack.addWidget(self._board())
         self.box.addWidget(self._stack, 1)
+        self.tabs = DashboardTabs(self, self._stack)
+
+    def close_runs(self) -> None:
+        """The home is closed."""
+        self.tabs.close_runs()
 
     def load(self, snapshot: Snapshot) -> None:
         self._shown, now = snapshot, datetime.now(UTC)
@@ -65,6 +71,7 @@ class Dashboard(Page):
         self.runs.setFixedHeight(px(38) * min(len(snapshot.runs), _LATEST) + px(40))
         self._no_runs.setVisible(not snapshot.runs)
         self.runs.setVisible(bool(snapshot.runs))
+        self.tabs.load(snapshot)
 
     def _keys(self) -> None:
         self.around.go("keys")

@@ -26,6 +26,8 @@ Sheet = Any  # the types that openpyxl ships do not fit its own use of them
 _INK, _QUIET, _LINE = "161B24", "616B7B", "E1E5EB"
 _HEAD = PatternFill("solid", fgColor="E9EEFE")
 _RULE = Border(bottom=Side(style="thin", color="838D9C"))
+DAY = "yyyy-mm-dd"  # a heading over days stands at the left like them
+_PROSE_CHARS = 105  # in one line of the second column
 CHART_WIDE, CHART_HIGH = 16.5, 8.0  # centimetres
 
 
@@ -113,10 +115,11 @@ def _data(sheet: Sheet, data: Data) -> Sheet:
         _put(sheet, 1, place, heading.title)
         cell = sheet.cell(1, place)
         cell.font, cell.fill, cell.border = Font(bold=True, color=_INK), _HEAD, _RULE
-        cell.alignment = Alignment(horizontal="right" if heading.form else "left", wrap_text=True, vertical="center")
+        cell.alignment = Alignment(horizontal="left" if heading.form in {"", DAY} else "right", wrap_text=True, vertical="center")
     for number, row in enumerate(data.rows, 2):
         for place, (value, heading) in enumerate(zip(row, data.headings, strict=True), 1):
             _put(sheet, number, place, value, heading.form)
+    sheet.row_dimensions[1].height = 32  # two lines
     if data.rows:
         sheet.auto_filter.ref = f"A1:{letters(len(data.headings))}{len(data.rows) + 1}"
     _printable(sheet)
@@ -152,6 +155,7 @@ def _prose(sheet: Sheet, prose: Prose) -> None:
         sheet.cell(number, 1).font = Font(bold=True, color=_INK)
         for place in (1, 2):
             sheet.cell(number, place).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[number].height = 16 * -(-len(text) // _PROSE_CHARS)
     _printable(sheet)
 
 
@@ -165,6 +169,8 @@ def _put(sheet: Sheet, row: int, column: int, value: Value, form: str = "") -> N
         cell.data_type, cell.number_format = "s", "@"  # openpyxl would make a formula of "=1+1" even in a text cell
     else:
         cell.value, cell.number_format = value, form or "General"
+        if isinstance(value, date):
+            cell.alignment = Alignment(horizontal="left")
 
 
 def _printable(sheet: Sheet) -> None:

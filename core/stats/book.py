@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.sheets.charted import Chart, Data, Front, Heading, Prose, Series, Shape, write_charted
+from core.sheets.charted import DAY, Chart, Data, Front, Heading, Prose, Series, Shape, write_charted
 from core.stats import tables
 from core.stats.figures import Insights
 from core.stats.summary import Price, notes, summary
@@ -17,7 +17,7 @@ _FORMS = {
     Form.WHOLE: "#,##0",
     Form.CREDITS: "#,##0.00",
     Form.RATE: "0%",
-    Form.DAY: "yyyy-mm-dd",
+    Form.DAY: DAY,
     Form.ANY: "General",
 }
 _WIDTHS = {Form.TEXT: 22.0, Form.DAY: 12.0}

@@ -62,7 +62,12 @@ class Table:
 
     def narrow(self) -> Table:
         """Without the columns that need much room."""
-        kept = [place for place, column in enumerate(self.columns) if not column.wide]
+        return self.only(*[column.title for column in self.columns if not column.wide])
+
+    def only(self, *titles: str) -> Table:
+        """These columns, in this order."""
+        at = {column.title: place for place, column in enumerate(self.columns)}
+        kept = [at[title] for title in titles]
         rows = tuple(tuple(row[place] for place in kept) for row in self.rows)
         return Table(self.name, self.title, tuple(self.columns[place] for place in kept), rows)
 
