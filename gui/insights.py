@@ -185,8 +185,9 @@ class InsightsView(QWidget):
         for place, figure in enumerate(self._figures):
             self._grid.addWidget(figure, place // (columns * 2), place % (columns * 2))
         for place, card in enumerate(self._cards):
-            wide = 4 if card in self._wide and columns == 2 else 2
-            self._grid.addWidget(card, 2 + (place // columns if place < 4 else place), 2 * (place % columns) % wide, 1, wide)
+            whole = card in self._wide
+            line, at = (2 + place, 0) if whole else (2 + place // columns, 2 * (place % columns))
+            self._grid.addWidget(card, line, at, 1, 2 * columns if whole else 2)
         for place in range(4):
             self._grid.setColumnStretch(place, int(place < columns * 2))
 
