@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     _enrich(commands)
     _jobs(commands)
     _audit(commands)
+    _stats(commands)
     _practice(commands)
     _doctor(commands)
     _gui(commands)
@@ -234,6 +235,14 @@ def _audit(commands: type_) -> None:
     made = _command(commands, "audit", "cli.audit:audit", "Show what happened to the keys, and why.")
     made.add_argument("--key", help="id, label or last four characters")
     made.add_argument("--since", metavar="T", help="date or time, such as 2026-11-24 or 2026-11-24T08:00")
+
+
+def _stats(commands: type_) -> None:
+    made = _command(commands, "stats", "cli.stats:stats", "Found rates, cost, what was saved and what keys met. Asks nobody.")
+    made.add_argument("--days", metavar="N", default="", help="the last N days, or all (default 30)")
+    made.add_argument("--since", metavar="DAY", default="", help="from this day on, such as 2026-11-01")
+    made.add_argument("--until", metavar="DAY", default="", help="up to this day (default today)")
+    made.add_argument("--xlsx", metavar="FILE", help="write a new workbook with charts")
 
 
 def _practice(commands: type_) -> None:

@@ -34,6 +34,11 @@ def _one_of(*words: str) -> Any:  # noqa: ANN401  # as above
     return field(default=words[0], metadata={"words": words})
 
 
+def _text(pattern: str, example: str) -> Any:  # noqa: ANN401  # as above
+    """Empty by default; ``pattern`` lets no quotation mark in."""
+    return field(default="", metadata={"pattern": pattern, "example": example})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``home`` and ``api_url`` come from the environment, the rest from ``home/settings.toml``."""
@@ -52,6 +57,7 @@ class Settings:
     backups_kept: int = _number(5, 0, 1000)
     cap_run: int | None = _number(None, 1, 10_000_000)  # credits a run may spend; None: no cap
     cap_day: int | None = _number(None, 1, 10_000_000)
+    credit_price: str = _text(r"\d{1,5}(\.\d{1,4})? [A-Z]{3}", "0.12 EUR")  # what you pay for one; empty: figures are credits
 
     @property
     def origin(self) -> Origin:
@@ -177,6 +183,9 @@ def _values(text: str, file: Path) -> dict[str, Any]:
 def _wrong(spec: Field[Any], value: object) -> str:
     """What is wrong with the value, in words, or nothing."""
     words, least = spec.metadata.get("words"), spec.metadata.get("least")
+    if "pattern" in spec.metadata:
+        fits = isinstance(value, str) and (not value or re.fullmatch(spec.metadata["pattern"], value) is not None)
+        return "" if fits else f'must be written as "{spec.metadata["example"]}".'
     if words is not None:
         return "" if value in words else f"must be one of {', '.join(words)}."
     if least is None:

@@ -14,6 +14,7 @@ from core.words import amount
 from gui.actions import kinds_word
 from gui.alerts import Alert, alerts
 from gui.charts import LOW, SERIES, WORDS, Balance, Bars, Legend
+from gui.dashboard_tabs import DashboardTabs
 from gui.key_figures import credits_left
 from gui.lists import Column, Item, ListTable
 from gui.looks import READY, look, when
@@ -52,6 +53,11 @@ class Dashboard(Page):
         self._stack.addWidget(steps)
         self._stack.addWidget(self._board())
         self.box.addWidget(self._stack, 1)
+        self.tabs = DashboardTabs(self, self._stack)
+
+    def close_runs(self) -> None:
+        """The home is closed."""
+        self.tabs.close_runs()
 
     def load(self, snapshot: Snapshot) -> None:
         """Only what has changed is built anew; a day that begins changes the words for days."""
@@ -77,6 +83,7 @@ class Dashboard(Page):
         self.runs.setFixedHeight(px(38) * min(len(snapshot.runs), _LATEST) + px(40))
         self._no_runs.setVisible(not snapshot.runs)
         self.runs.setVisible(bool(snapshot.runs))
+        self.tabs.load(snapshot)
 
     def _warn(self, found: list[Alert]) -> None:
         if found == self._warned:

@@ -16,6 +16,7 @@ from core.keys.prices import ASSUMED, Prices
 from core.model import Answer, Key, Kind, Person, Prospect, RowStatus
 from core.results.journal import Journal
 from core.results.person import fingerprint, identity
+from core.results.spared import Spared
 from core.results.store import Known, Outcome, ResultStore
 
 
@@ -165,6 +166,20 @@ def only(planned: Plan, people: Collection[str]) -> Plan:
         ready={kinds: asks for kinds, asks in ready.items() if asks},
         parts=parts,
         duplicates=doubles,
+    )
+
+
+def spared(planned: Plan) -> Spared:
+    """What the plan need not ask, because it is known or stands in an earlier row."""
+    known = [answer for answer in planned.answers.values() if answer.from_store]
+    parts = [part for some in planned.parts.values() for part in some if part.from_store]
+    people = [(one.kinds, one.person) for one in (*known, *parts) if one.person is not None]
+    return Spared(
+        known=len(known),
+        duplicates=len(planned.duplicates),
+        phones=sum(Kind.PHONES in kinds and bool(person.phones) for kinds, person in people),
+        emails=sum(Kind.EMAILS in kinds and bool(person.emails) for kinds, person in people),
+        misses=sum(answer.status in {RowStatus.NOT_FOUND, RowStatus.DO_NOT_CONTACT} for answer in known),
     )
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from core.database import Database
 from core.model import Answer, Kind, Prospect, RowStatus
+from core.results.spared import Spared, written
 
 OPEN_STATES = ("RUNNING", "STOPPING")
 _CHUNK = 400  # people in one SELECT
@@ -101,13 +102,14 @@ class Journal:
         sheet: str = "",
         owner: str = "",
         options: Options | None = None,
+        spared: Spared | None = None,
     ) -> str:
-        """Start a job and return its id (12 hex digits)."""
+        """Start a job and return its id (12 hex digits). ``spared`` is what it need not ask."""
         job, made = uuid.uuid4().hex[:12], options or Options()
         with self._db.write() as con:
             con.execute(
-                "INSERT INTO jobs(id, kinds, source, sheet, state, cap_credits, created_at, owner, options)"
-                " VALUES(?,?,?,?,'RUNNING',?,?,?,?)",
+                "INSERT INTO jobs(id, kinds, source, sheet, state, cap_credits, created_at, owner, options, snapshot)"
+                " VALUES(?,?,?,?,'RUNNING',?,?,?,?,?)",
                 (
                     job,
                     ",".join(sorted(kinds)),
@@ -117,6 +119,7 @@ class Journal:
                     self._clock(),
                     owner,
                     msgspec.json.encode(made).decode(),
+                    written(spared or Spared()),
                 ),
             )
             _add_units(con, job, units)
