@@ -126,7 +126,7 @@ def test_excel_on_windows_and_mac_has_every_member_we_touch(
 
 
 def test_the_pinned_version_is_the_one_in_the_workbook() -> None:
-    from cli.excel import XLWINGS
+    from addin.checks import XLWINGS
 
     assert xw.__version__ == XLWINGS
     assert f"'Version: {XLWINGS}" in (Path(xw.__file__).parent / "xlwings.bas").read_text("cp1252")
