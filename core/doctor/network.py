@@ -15,7 +15,7 @@ from core.settings import Settings, is_loopback
 
 SKEW = timedelta(minutes=2)
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
-_UNTRUSTED, _PROXY = "no TLS connection", "the proxy did not let the request through"
+_TLS, _PROXY = "TLS", "the proxy"  # words of core.lusha.call
 
 
 def network(
@@ -49,8 +49,8 @@ def _proxy(home: Settings, env: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _nothing_came(url: str, why: str) -> Finding:
-    fault = {_UNTRUSTED: "network.certificate", _PROXY: "network.proxy_refused"}.get(why, "network.unreachable")
-    return found(fault, f"{url}: {why}")
+    words = ((_TLS, "network.certificate"), (_PROXY, "network.proxy_refused"), ("", "network.unreachable"))
+    return found(next(fault for word, fault in words if word in why), f"{url}: {why}")
 
 
 def _answered(url: str, came: Arrived) -> Finding:

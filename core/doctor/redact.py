@@ -42,7 +42,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"https?://(?!api\.lusha\.com\b|127\.0\.0\.1\b|localhost\b|\[::1\])\S+", re.IGNORECASE), ADDRESS),
     (re.compile(r"[^\s\"'/\\]+\.(?:xlsx|xlsm|xlsb|xls|csv|tsv|ods|txt|numbers)\b", re.IGNORECASE), FILE),
     (re.compile(r"[\"“„][^\"”]*[\"”]"), '"..."'),
-    (re.compile(r"(?<![\w.])\+?\(?\d[\d ()/-]{5,}\d\b"), NUMBER),
+    (re.compile(r"(?<![\w.])\+?\(?\d[\d ().-]{5,}\d\b"), NUMBER),
     (re.compile(r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{5,}\b|\b[0-9a-f]{12,}\b", re.IGNORECASE), ID),
 )
 
@@ -145,7 +145,7 @@ def _shortened(text: str, folder: str, word: str) -> str:
         ours = name in _KEPT_FILES or name.endswith((".sqlite3", ".log"))
         return f"{word}/{name}" if ours else word
 
-    return re.sub(rf"{re.escape(folder)}(?:[/\\][^\n\";()]*?)?(?=: |[;\"()]|,|$)", short, text)
+    return re.sub(rf"{re.escape(folder)}(?:[/\\][^\n\";()]*?)?(?=: | ?[;\"()]|,|$)", short, text)
 
 
 def _user() -> str:
