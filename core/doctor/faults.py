@@ -316,8 +316,7 @@ _EXCEL: dict[str, Fault] = {
         "Macros",
         "hint",
         "Whether macros may run is seen in Excel only.",
-        "Yellow bar: Enable Content, once. Red bar: Properties > Unblock. Error 70 or 1000 (rule D4F940AB) or nothing at all: "
-        "lusha-enrich excel enrich",
+        "Yellow bar: Enable Content. Red bar: Properties > Unblock. Error 70 (D4F940AB) or nothing: lusha-enrich excel enrich",
     ),
 }
 
