@@ -28,7 +28,7 @@ NAME = "LushaEnrich support.zip"
 EXCEL_S = 30.0
 _CHECK = (sys.executable, "-E", "-P", "-m", "cli", "excel", "check", "--json")
 _SAID = (
-    "This is what a helper would get: no key, no person, no number, no file name. Look into it; nothing is written or sent "
+    "This is what support would get: no key, no person, no number, no file name. Look into it; nothing is written or sent "
     "before you save it, and passing it on is up to you."
 )
 

@@ -114,7 +114,7 @@ def test_excel_on_windows_and_mac_has_every_member_we_touch(
     go_over_everything(desk, book(rows, table="People"))
     assert sum(map(len, touched.values())) > 25
     assert {"resize", "range", "name"} <= touched["Table"]
-    assert {"raw_value", "raw_value=", "number_format=", "formula"} <= touched["Range"]
+    assert {"raw_value", "raw_value=", "number_format=", "formula", "row_height"} <= touched["Range"]
     have = members(file)
     missing = {
         f"{cls}.{name}"
