@@ -18,6 +18,7 @@ from core.engine.batch import Limits, Result
 from core.engine.events import Event, JobStarted, KeyTrying, Progress, RowDone, Waiting
 from core.engine.forecast import groups
 from core.engine.preflight import Plan, Row
+from core.engine.steps import lines
 from core.enriching import Opened, read_rows, write_answers
 from core.errors import FileTrouble, UsageError
 from core.model import Answer, RowStatus
@@ -113,6 +114,8 @@ class Work:
 
     def _note(self, event: Event) -> None:
         """What the status bar and the window show."""
+        if said := lines(event):
+            self._runs.add_steps(self._request.id, said)
         match event:
             case JobStarted():
                 self._tell(job=self._job())
