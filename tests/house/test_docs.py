@@ -20,6 +20,7 @@ from core import errors, words
 from core.doctor.faults import FAULTS
 from core.model import KeyStatus, RowStatus
 from core.settings import HOME_VARIABLE, URL_VARIABLE, Settings
+from gui import progress
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TROUBLE = (DOCS / "troubleshooting.md").read_text("utf-8")
@@ -98,6 +99,12 @@ def test_every_status_of_a_key_is_explained(status: KeyStatus) -> None:
 @pytest.mark.parametrize("name", [name for name in Settings.__dataclass_fields__ if name not in {"home", "api_url"}])
 def test_every_setting_is_explained(name: str) -> None:
     assert f"| `{name}` |" in TROUBLE
+
+
+def test_what_the_windows_say_of_themselves_is_explained() -> None:
+    assert f"| {progress.GONE} |" in TROUBLE
+    assert '"Something unexpected stopped the run"' in TROUBLE
+    assert "`--bundle`" in TROUBLE
 
 
 def test_the_environment_variables_are_explained() -> None:
