@@ -86,7 +86,7 @@ def load(env: Mapping[str, str]) -> Settings:
 
     Raises UsageError for an address keys must not go to and for a settings file nobody can work with, naming the line.
     """
-    home = home_folder(env)
+    home = _made(home_folder(env))
     plain = Settings(home, _api_url(env.get(URL_VARIABLE, "")))
     try:
         text = plain.file.read_text(encoding="utf-8")
@@ -118,9 +118,12 @@ def is_loopback(host: str) -> bool:
 
 
 def home_folder(env: Mapping[str, str]) -> Path:
-    """The data folder, made when it is not there. Raises UsageError when it cannot be."""
+    """Where the data folder is or would be."""
     text = env.get(HOME_VARIABLE, "")
-    home = Path(text).expanduser().absolute() if text else platformdirs.user_data_path("LushaEnrich", appauthor=False)
+    return Path(text).expanduser().absolute() if text else platformdirs.user_data_path("LushaEnrich", appauthor=False)
+
+
+def _made(home: Path) -> Path:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

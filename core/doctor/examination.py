@@ -25,7 +25,7 @@ class Home:
 
 
 def home_of(env: Mapping[str, str]) -> Home:
-    """Unusable settings are a finding and no reason to look no further. Raises UsageError without any data folder."""
+    """Unusable settings, or a data folder that cannot be made, are a finding and no reason to look no further."""
     try:
         return Home(load(env))
     except UsageError as error:

@@ -15,7 +15,7 @@ from core.doctor.finding import Finding, fine, found
 
 LOW, FULL = 500 * 2**20, 50 * 2**20  # bytes free
 TRY = 256 * 1024  # bytes written and forgotten again: a quota shows itself only when something is written
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _CLOUD_VARIABLES = ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")
 _CLOUD_NAMES = ("my drive", "meine ablage", "sharepoint", "pcloud", "megasync", "syncthing")
 _CLOUD_MARKS = (".dropbox.cache", ".stfolder", ".sync_")  # what sync programs leave in the folders they own
@@ -27,7 +27,7 @@ def data_folder(
     """The folder, its rights, its place and the room in it. A file without a name is written and gone at once."""
     yield fine("Data folder", str(home))
     yield from writing(home)
-    if os.name == "posix" and home.stat().st_mode & 0o077:
+    if os.name == "posix" and home.exists() and home.stat().st_mode & 0o077:
         yield found("data.open", f"{home} (mode {home.stat().st_mode & 0o777:o})")
     if kind := kind_of_place(home, env, mounts, is_remote or _remote_drive()):
         yield found(f"data.{kind}", str(home))

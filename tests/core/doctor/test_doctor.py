@@ -426,6 +426,13 @@ def test_unusable_settings_are_a_finding_and_the_rest_is_checked_all_the_same(tm
     assert (wrong.settings.api_url, wrong.findings[0].id) == (API_URL, "settings.wrong")
 
 
+def test_a_data_folder_that_cannot_be_made_is_a_finding_too(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    home = home_of({"LUSHA_ENRICH_HOME": str(tmp_path / "file" / "home")})
+    found = {one.id for one in examine(home, {"QT_QPA_PLATFORM": "offscreen"}, offline=True, vault=MemoryVault)}
+    assert {"settings.wrong", "data.rights", "key_store.ok"} <= found
+
+
 def test_keys_of_the_other_database_of_a_home_are_no_orphans(keys: tuple[Path, KeyStore, MemoryVault]) -> None:
     path, _, vault = keys
     found = examine(
