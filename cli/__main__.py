@@ -265,7 +265,10 @@ def _gui(commands: type_) -> None:
 
 
 def _doctor(commands: type_) -> None:
-    _command(commands, "doctor", "cli.doctor:doctor", "Check this computer: each line says what to do.")
+    made = _command(commands, "doctor", "cli.doctor:doctor", "Check this computer: each line says what to do.")
+    made.add_argument("--offline", action="store_true", help="ask nobody over the network")
+    made.add_argument("--bundle", metavar="FILE.zip", help="write what support may see: no key, no person, no file name")
+    made.add_argument("--yes", action="store_true", help="write the bundle without asking")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ import msgspec
 
 from core import private
 from core.model import Kind
+from core.owner import Owner
 
 _T = TypeVar("_T")
 KEPT = 50  # runs whose files are kept
@@ -81,6 +83,7 @@ class State:
     job: str = ""
     formats: dict[str, str] = field(default_factory=dict)  # number format of a column before our first cell, by heading
     headings: dict[int, str] = field(default_factory=dict)  # of the columns, by their number when the run began
+    alive: str = ""  # the name under which the worker holds a lock, see core.owner; "" before it has one
     worker: int = 0  # process ids
     window: int = 0
 
@@ -98,7 +101,7 @@ class Runs:
     """The folder of runs. Every file is replaced whole, so that a reader never sees half of one."""
 
     def __init__(self, home: Path) -> None:
-        self.folder = private.folder(home / "runs")
+        self.folder, self._owners = private.folder(home / "runs"), home / "running"
 
     def start(
         self,
@@ -134,6 +137,32 @@ class Runs:
     def answered(self, run: str) -> Go | None:
         return self._read(run, "answer", Go)
 
+    def add_steps(self, run: str, lines: Iterable[str]) -> None:
+        """Append to the rotation's lines of a run."""
+        with self._steps(run).open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+    def steps(self, run: str, after: int = 0) -> tuple[list[str], int]:
+        """The lines from a place in bytes on, and the place after them."""
+        try:
+            with self._steps(run).open("rb") as file:
+                file.seek(after)
+                whole, end, _half = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            return [], after
+        return whole.decode("utf-8").splitlines(), after + len(whole) + len(end)
+
+    def is_gone(self, run: str) -> bool:
+        """Whether the worker has ended, or was ended, without saying how the run went."""
+        state = self.state(run)
+        if state.phase.is_over or not state.alive or Owner(self._owners).is_alive(state.alive):
+            return False
+        return not self.state(run).phase.is_over  # it may have ended in good order meanwhile
+
+    def owner(self) -> Owner:
+        """For the worker: what it holds as long as it lives."""
+        return Owner(self._owners)
+
     def stop(self, run: str) -> None:
         """Ask the worker to stop; seen before each look-up."""
         private.touch(self.flag(run))
@@ -157,6 +186,9 @@ class Runs:
     def lock(self, pid: int, book: str) -> Path:
         """The file a worker locks while it owns this workbook."""
         return self.folder / (hashlib.sha256(f"{pid}/{book.casefold()}".encode()).hexdigest()[:16] + ".lock")
+
+    def _steps(self, run: str) -> Path:
+        return self.folder / f"{run}.steps.txt"
 
     def _write(self, run: str, what: str, value: object) -> None:
         private.write(self.folder / f"{run}.{what}.json", msgspec.json.encode(value))

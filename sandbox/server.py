@@ -115,6 +115,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve("POST")
 
+    def do_HEAD(self) -> None:
+        """Somebody knocks without a key: the head of a 401, and nothing in the journal."""
+        head, end, _body = rendered(401, {}, {"Date": self.practice.world.date()}).partition(b"\r\n\r\n")
+        self.wfile.write(head + end)
+
     def _serve(self, method: str) -> None:
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), BIGGEST_BODY))
         if self.path.startswith("/__sandbox/"):

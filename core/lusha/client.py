@@ -27,6 +27,7 @@ from core.secret import Secret
 from core.settings import API_URL, is_loopback
 
 SEARCH_AND_ENRICH, ENRICH, USAGE = "/v3/contacts/search-and-enrich", "/v3/contacts/enrich", "/v3/account/usage"
+Knock = Arrived | Lost | NotSent
 _Read = TypeVar("_Read")
 _UNREADABLE = "the answer is too long or packed in an unknown way"
 
@@ -113,6 +114,11 @@ class LushaClient:
         with self._ended_in_time(), self._turn:
             arrived = self._send("GET", "/", None, self._plain_headers())
         return "" if isinstance(arrived, Arrived) else arrived.why
+
+    def knock(self) -> Knock:
+        """HEAD of the address for the balance, without a key: what answers there, or why nothing did. Costs nothing."""
+        with self._turn:
+            return self._send("HEAD", USAGE, None, self._plain_headers())
 
     def abort(self) -> None:
         """End the request under way, if any, from another thread; the client can be used again afterwards."""
@@ -209,6 +215,12 @@ def _trusting() -> ssl.SSLContext:
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.load_default_certs(ssl.Purpose.SERVER_AUTH)
     return made
+
+
+def knock(base_url: str, *, timeouts: Timeouts = _PROBE) -> Knock:
+    """What answers at the address, asked once without a key."""
+    with LushaClient(base_url, timeouts=timeouts) as client:
+        return client.knock()
 
 
 def _answer(arrived: Arrived, asked: Sequence[str], kinds: frozenset[Kind], *, tag: Tag) -> Answered | Garbled:
