@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,10 +65,12 @@ def soak(folder: Path, seconds: float, seed: int) -> tuple[list[Check], dict[str
     from soak.weather import rage
 
     roster = roster_of(seed)
-    with staged(folder, roster, ROWS) as stage:
+    with staged(folder, roster, ROWS) as stage, ExitStack() as stack:
         try:
             add_keys(stage)
             excels = [Excel(stage, seed, f"excel-{n}") for n in (1, 2)]
+            for excel in excels:
+                stack.enter_context(excel.opened())
             clients = [*(CommandLine(stage, seed, f"cli-{n}") for n in (1, 2, 3)), *(Window(stage, seed, f"window-{n}") for n in (1, 2, 3)), *excels]
             stage.began = time.monotonic()
             threads = [threading.Thread(target=guarded, args=(stage, one.live), name=one.name) for one in clients]

@@ -17,7 +17,7 @@ from soak.excel import Action, Excel
 from soak.shifted import set_ahead
 from soak.stage import Stage
 
-ROUNDS = 6
+ROUNDS = 3
 LATER_S = 3 * 86_400.0  # every limit of a day is over by then
 EVERY = 100_000
 
@@ -38,7 +38,7 @@ def end(stage: Stage, excels: list[Excel]) -> None:
     for excel in excels:
         for book in excel.books:
             excel.click(book, Action.ENRICH)
-    _go_on(stage)
+    _go_on(stage)  # what was known by then closes the rows that jobs had left open
 
 
 def _wake_keys() -> None:
@@ -54,13 +54,14 @@ def _go_on(stage: Stage) -> int:
     """One try with every job that is open; how many there were."""
     with open_app(load(os.environ)) as app:
         app.reserving.recover()
-        left = [job for job in app.journal.jobs(EVERY) if job.state != "DONE"]
+        left = [job for job in app.journal.jobs(EVERY) if job.state != "DONE" or job.open_rows]
         for job in left:
             if not os.path.exists(job.source) and job.source != "lookup":  # a book that is open in Excel
                 _resume(app, job)
     for job in left:
         if os.path.exists(job.source) or job.source == "lookup":
-            _command(stage, "jobs", "resume", job.id, "--json")
+            cap = () if job.options.credits is None else ("--max-credits", str(EVERY))
+            _command(stage, "jobs", "resume", job.id, "--json", *cap)
     return len(left)
 
 

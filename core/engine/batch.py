@@ -161,6 +161,8 @@ class Batches:
         if start.job:
             if not self._journal.reopen(start.job, units, owner=owner):
                 raise UsageError("This job is still running", f"Stop it first: lusha-enrich jobs stop {start.job}")
+            parts = ((row, part) for row, some in plan.parts.items() for part in some)
+            self._journal.known(start.job, (*plan.answers.items(), *parts))
             return start.job
         return self._journal.begin(plan.kinds, units, source=start.source, sheet=start.sheet, owner=owner, options=start.options)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from sqlite3 import Connection
 from typing import Any
 
@@ -131,6 +131,23 @@ class Journal:
             _add_units(con, job, units)
             return True
 
+    def known(self, job: str, answers: Iterable[tuple[int, Answer]]) -> None:
+        """Rows of a job that goes on for which the answer is known by now: nobody is asked, and they are open no more.
+
+        A cell that somebody has filled meanwhile settles its row, too, but is no answer that could be told again.
+        """
+        with self._db.write() as con:
+            con.executemany(
+                "UPDATE units SET state='DONE', status=?, reason=?, result=?, credits=0, from_store=1, delivered_at=NULL"
+                " WHERE job_id=? AND row=? AND kind=? AND state='PENDING'",
+                [
+                    (answer.status.value, answer.reason, result, job, row, kind.value)
+                    for row, answer in answers
+                    for result in [None if answer.status is RowStatus.ALREADY_FILLED else msgspec.json.encode(answer).decode()]
+                    for kind in answer.kinds
+                ],
+            )
+
     def finish(self, job: str, state: str, reason: str = "") -> None:
         """Close the job: DONE, or PAUSED with the reason why it can be resumed."""
         with self._db.write() as con:
@@ -214,7 +231,7 @@ class Journal:
 
         ``pins``: yet that account may have charged for the person of the row.
         """
-        self._free(con, job, kinds, people)
+        self._free(con, job, kinds, dict(zip(people, answers.values(), strict=True)))
         may = pins or {}
         con.executemany(
             "UPDATE units SET state=?, pin_account=?, status=?, reason=?, result=?, credits=?, last4=?, account=?,"
@@ -240,15 +257,29 @@ class Journal:
             ],
         )
 
-    def _free(self, con: Connection, job: str, kinds: frozenset[Kind], people: Sequence[str]) -> None:
-        """The people have an answer: what other jobs left open about them is open no more."""
+    def _free(self, con: Connection, job: str, kinds: frozenset[Kind], answers: Mapping[str, Answer]) -> None:
+        """These people have an answer: what other jobs left in doubt about them is settled by it.
+
+        An answer that says nothing of the person (Lusha failed) only takes the doubt away.
+        """
         doubts = {
             (other, fp, kind)
-            for fp, kind, (state, other), _account_id, _account in _open_units(con, people)
+            for fp, kind, (state, other), _account_id, _account in _open_units(con, list(answers))
             if state == "UNKNOWN" and other != job and kind in kinds
         }
         con.executemany(
-            "UPDATE units SET state='PENDING', pin_account=NULL WHERE job_id=? AND person_fp=? AND kind=? AND state='UNKNOWN'",
+            "UPDATE units SET pin_account=NULL, state='DONE', status=?, reason=?, result=?, credits=0, from_store=1,"
+            " delivered_at=NULL WHERE job_id=? AND person_fp=? AND kind=? AND state='UNKNOWN'",
+            [
+                (answer.status.value, answer.reason, told, other, fp, kind)
+                for other, fp, kind in doubts
+                if (answer := answers[fp]).status in _TELLING
+                for told in [msgspec.json.encode(replace(answer, credits=0.0, from_store=True)).decode()]
+            ],
+        )
+        con.executemany(
+            "UPDATE units SET pin_account=NULL, state=CASE WHEN result IS NULL THEN 'PENDING' ELSE 'DONE' END"
+            " WHERE job_id=? AND person_fp=? AND kind=? AND state='UNKNOWN'",
             list(doubts),
         )
 
@@ -345,6 +376,7 @@ class Journal:
 
 
 FINAL = frozenset(RowStatus) - {RowStatus.WAITING, RowStatus.STOPPED}
+_TELLING = {RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH, RowStatus.NOT_FOUND, RowStatus.DO_NOT_CONTACT}
 _JOBS = (
     "SELECT j.id, j.kinds, j.source, coalesce(j.sheet,''), j.state, coalesce(j.reason,''), j.created_at, j.finished_at,"
     " (SELECT count(DISTINCT u.row) FROM units u WHERE u.job_id=j.id),"
