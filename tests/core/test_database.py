@@ -281,7 +281,7 @@ def test_four_processes_write_without_an_error(path: Path) -> None:
         one.stdin.write("go\n")  # type: ignore[union-attr]  # a pipe, see above
         one.stdin.flush()  # type: ignore[union-attr]
     for one in running:
-        one.communicate(timeout=120)
+        one.communicate(timeout=400)
     assert [one.returncode for one in running] == [0] * 4
     with Database(path) as db, db.read() as con:
         assert con.execute("SELECT v FROM seq").fetchone() == (120,)
@@ -310,7 +310,7 @@ def test_four_processes_that_open_a_new_database_at_once_all_get_it(path: Path) 
         """
     )
     running = [subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=-1, text=True) for _ in range(4)]
-    assert [one.communicate(timeout=120)[0] for one in running] == ["1\n"] * 4
+    assert [one.communicate(timeout=400)[0] for one in running] == ["1\n"] * 4
 
 
 @pytest.mark.parametrize(
