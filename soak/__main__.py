@@ -71,7 +71,11 @@ def soak(folder: Path, seconds: float, seed: int) -> tuple[list[Check], dict[str
             excels = [Excel(stage, seed, f"excel-{n}") for n in (1, 2)]
             for excel in excels:
                 stack.enter_context(excel.opened())
-            clients = [*(CommandLine(stage, seed, f"cli-{n}") for n in (1, 2, 3)), *(Window(stage, seed, f"window-{n}") for n in (1, 2, 3)), *excels]
+            clients = [
+                *(CommandLine(stage, seed, f"cli-{n}") for n in (1, 2, 3)),
+                *(Window(stage, seed, f"window-{n}") for n in (1, 2, 3)),
+                *excels,
+            ]
             stage.began = time.monotonic()
             threads = [threading.Thread(target=guarded, args=(stage, one.live), name=one.name) for one in clients]
             threads.append(threading.Thread(target=guarded, args=(stage, lambda: rage(stage, seed)), name="weather"))

@@ -49,7 +49,9 @@ class Client:
         elif dice < killed + interrupted:
             self._soon(program, after, lambda: program.send_signal(signal.SIGINT), "Ctrl-C")
             if self.rng.random() < 0.3:
-                self._soon(program, after + self.rng.uniform(0.1, 2.0), lambda: program.send_signal(signal.SIGINT), "second Ctrl-C")
+                self._soon(
+                    program, after + self.rng.uniform(0.1, 2.0), lambda: program.send_signal(signal.SIGINT), "second Ctrl-C"
+                )
         return self.end(program, typed, " ".join(argv))
 
     def _soon(self, program: subprocess.Popen[str], after: float, do: Callable[[], None], what: str) -> None:
@@ -99,7 +101,9 @@ class CommandLine(Client):
 
     def look_up(self) -> None:
         slug = people(self.rng, time.monotonic() - self.stage.began, 1)[0]
-        self.cli("lookup", "--linkedin", link(slug), self.rng.choice(("--phones", "--emails")), "--json", killed=0.2, interrupted=0.1)
+        self.cli(
+            "lookup", "--linkedin", link(slug), self.rng.choice(("--phones", "--emails")), "--json", killed=0.2, interrupted=0.1
+        )
 
     def go_on(self) -> None:
         self.cli("jobs", "resume", self._some_job("PAUSED"), "--json", killed=0.2, interrupted=0.1)

@@ -7,13 +7,15 @@ import sys
 import time
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import StringIO
+from pathlib import Path
 
 from cli.__main__ import main
 from core.app import App, open_app
 from core.errors import EnrichError
 from core.results.journal import Job
+from core.runs import Action
 from core.settings import load
-from soak.excel import Action, Excel
+from soak.excel import Excel
 from soak.shifted import set_ahead
 from soak.stage import Stage
 
@@ -56,10 +58,10 @@ def _go_on(stage: Stage) -> int:
         app.reserving.recover()
         left = [job for job in app.journal.jobs(EVERY) if job.state != "DONE" or job.open_rows]
         for job in left:
-            if not os.path.exists(job.source) and job.source != "lookup":  # a book that is open in Excel
+            if not Path(job.source).exists() and job.source != "lookup":  # a book that is open in Excel
                 _resume(app, job)
     for job in left:
-        if os.path.exists(job.source) or job.source == "lookup":
+        if Path(job.source).exists() or job.source == "lookup":
             cap = () if job.options.credits is None else ("--max-credits", str(EVERY))
             _command(stage, "jobs", "resume", job.id, "--json", *cap)
     return len(left)

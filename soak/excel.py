@@ -43,7 +43,7 @@ class Excel(Client):
     def _fault(self, _verb: str) -> int | None:
         if self.stage.over.is_set() or self.hands.random() >= BUSY_SHARE:
             return None
-        return self.hands.choice((BUSY, IN_CELL))
+        return int(BUSY if self.hands.random() < 0.5 else IN_CELL)
 
     def act(self) -> None:
         book = self._open()

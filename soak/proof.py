@@ -97,7 +97,11 @@ def charged_is_recorded(server: Server, store: sqlite3.Connection) -> Check:
             lost[entry["key"], entry["rows"], entry["path"]] += 1
         elif abs(heard[entry["request_id"]] - entry["charged"]) > 1e-6:
             wrong.append(f"{entry['request_id']}: charged {entry['charged']}, recorded {heard[entry['request_id']]}")
-    wrong += [f"{count - doubt[which]} answers for {which} got lost and are not in doubt" for which, count in lost.items() if count > doubt[which]]
+    wrong += [
+        f"{count - doubt[which]} answers for {which} got lost and are not in doubt"
+        for which, count in lost.items()
+        if count > doubt[which]
+    ]
     all_, got = sum(entry["charged"] for entry in server.posts), sum(value or 0.0 for value in heard.values())
     gone = sum(entry["charged"] for entry in server.posts if entry["request_id"] and entry["request_id"] not in heard)
     if abs(all_ - got - gone) > 1e-6:
@@ -136,7 +140,9 @@ def no_row_lost(stage: Stage, excels: list[Excel]) -> Check:
         rows += len(listed.slugs)
         wrong += [f"{listed.path.name}: {text}" for text in _wrong_in(listed, cells, counts)]
     found = ", ".join(f"{count:,} {status.lower()}" for status, count in counts.most_common(4))
-    return Check("no row lost", f"{rows:,} rows of {len(stage.lists) + sum(len(one.books) for one in excels)} lists: {found}", tuple(wrong))
+    return Check(
+        "no row lost", f"{rows:,} rows of {len(stage.lists) + sum(len(one.books) for one in excels)} lists: {found}", tuple(wrong)
+    )
 
 
 def _all_lists(stage: Stage, excels: list[Excel]) -> Iterator[tuple[Listed, list[tuple[str, ...]]]]:
@@ -172,18 +178,18 @@ def _wrong_in(listed: Listed, cells: list[tuple[str, ...]], counts: Counter[str]
         if said not in STATUS.values() or said in NO_FINAL:
             yield f"row {at} ({slug}) has the status {said!r}"
         for kind, column in (("phones", "Phone"), ("emails", "Email")):
-            if kind in listed.kinds and not _true(kind, slug, row[head[column]], said):
+            if kind in listed.kinds and not _true(kind, slug, row[head[column]]):
                 yield f"row {at} ({slug}) has {row[head[column]]!r} as its {column.lower()}; status {said!r}"
 
 
-def _true(kind: str, slug: str, cell: str, said: str) -> bool:
+def _true(kind: str, slug: str, cell: str) -> bool:
     """Whether the cell holds what is true: one of his numbers or addresses, or nothing when there is none to be had."""
     who = truth(slug)
-    data = () if who.error or who.behave == "absent" or who.trait == "every phone trap" else getattr(who, kind) or ()
-    if who.trait == "every phone trap" or who.shown[0] or not data:
-        return True if who.trait == "every phone trap" or who.shown[0] else not cell
+    if who.shown[0] or who.trait == "every phone trap":  # which of several, or whether at all, is tested elsewhere
+        return True
+    data = () if who.error or who.behave == "absent" else getattr(who, kind) or ()
     texts = {re.sub(r"[ ().-]", "", one["number"]) if kind == "phones" else one["email"].lower() for one in data}
-    return cell.lower().lstrip("'") in texts
+    return cell.lower() in texts if texts else not cell
 
 
 def everything_ended(store: sqlite3.Connection) -> Check:
@@ -192,7 +198,9 @@ def everything_ended(store: sqlite3.Connection) -> Check:
     The person whom Lusha charges for and leaves out of every answer stays in doubt at his account, as the row says.
     """
     jobs = Counter(dict(store.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall()))
-    units = store.execute("SELECT state, coalesce(status,''), prospect LIKE '%/sb-absent\"%', count(*) FROM units GROUP BY 1, 2, 3").fetchall()
+    units = store.execute(
+        "SELECT state, coalesce(status,''), prospect LIKE '%/sb-absent\"%', count(*) FROM units GROUP BY 1, 2, 3"
+    ).fetchall()
     wrong = [f"{count} jobs are {state}" for state, count in jobs.items() if state != "DONE"]
     left = [(state, status, count) for state, status, absent, count in units if state != "DONE" and not absent]
     wrong += [f"{count} rows of jobs are {state} {status}" for state, status, count in left]
@@ -204,23 +212,33 @@ def everything_ended(store: sqlite3.Connection) -> Check:
 def no_key_wrongly_retired(server: Server, store: sqlite3.Connection, roster: Roster) -> Check:
     """Each mark stands on an answer of its kind that the server gave to this key; at the end only the bad ones are out."""
     marks = store.execute(
-        "SELECT e.kind, e.reason, k.last4, t.http FROM evidence e JOIN keys k ON k.id=e.key_id LEFT JOIN attempts t ON t.seq=e.attempt"
-        " WHERE e.kind IN ('AUTH','BLOCK','COOL','PLAN')"
+        "SELECT e.kind, e.reason, k.last4, t.http FROM evidence e JOIN keys k ON k.id=e.key_id"
+        " LEFT JOIN attempts t ON t.seq=e.attempt WHERE e.kind IN ('AUTH','BLOCK','COOL','PLAN')"
     ).fetchall()
     gave = Counter((entry["key"], entry["status"]) for entry in server.journal)
     needs, wrong = Counter[tuple[str, int]](), list[str]()
     for kind, reason, last4, http in marks:
         fits = MARKS.get((kind, reason), set())
-        if http is None:  # by a free usage call
-            http = next((code for code in sorted(fits) if gave[last4, code]), 0)
-        else:
+        if http is None and not any(gave[last4, code] for code in fits):  # by a free usage call
+            wrong.append(f"...{last4} was marked {kind} {reason}, and the server never said so")
+        elif http is not None:
             needs[last4, http] += 1
-        if http not in fits:
-            wrong.append(f"...{last4} was marked {kind} {reason} for HTTP {http}")
-    wrong += [f"...{which[0]}: {count} marks for HTTP {which[1]}, {gave[which]} given" for which, count in needs.items() if count > gave[which]]
-    out = store.execute("SELECT k.last4, k.status, a.label FROM keys k JOIN accounts a ON a.id=k.account_id WHERE k.status<>'ACTIVE'")
-    wrong += [f"...{last4} is {status} at the end" for last4, status, label in out if last4 not in roster.bad and label not in roster.broke]
-    said = f"{len(marks):,} marks, each for an answer of its kind; {len(roster.bad)} revoked and {len(roster.broke)} empty ones known as such"
+            wrong += [] if http in fits else [f"...{last4} was marked {kind} {reason} for HTTP {http}"]
+    wrong += [
+        f"...{which[0]}: {count} marks for HTTP {which[1]}, {gave[which]} given"
+        for which, count in needs.items()
+        if count > gave[which]
+    ]
+    out = store.execute(
+        "SELECT k.last4, k.status, a.label FROM keys k JOIN accounts a ON a.id=k.account_id WHERE k.status<>'ACTIVE'"
+    )
+    wrong += [
+        f"...{last4} is {status} at the end"
+        for last4, status, label in out
+        if last4 not in roster.bad and label not in roster.broke
+    ]
+    bad = f"{len(roster.bad)} revoked and {len(roster.broke)} empty ones known as such"
+    said = f"{len(marks):,} marks, each for an answer of its kind; {bad}"
     return Check("no key wrongly retired", said, tuple(wrong))
 
 

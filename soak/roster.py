@@ -44,17 +44,21 @@ class Roster:
 def roster_of(seed: int) -> Roster:
     """Ten accounts with one or two keys each, a revoked key, an account without credits, and six keys that join later."""
     rng = random.Random(f"{seed}/keys")
-    keys, spare = [], []
+    keys, spare = list[KeyLine](), list[KeyLine]()
     for number in range(1, 11):
         account = f"Soak {number}"
         for _ in range(1 + (number <= 4)):
-            keys.append(KeyLine(f"Key {len(keys) + 1}", _key(rng, len(keys)), account, ("any", "any", "phones", "emails")[number % 4]))
+            keys.append(
+                KeyLine(f"Key {len(keys) + 1}", _key(rng, len(keys)), account, ("any", "any", "phones", "emails")[number % 4])
+            )
         if number <= 6:
             spare.append(KeyLine(f"Spare {number}", _key(rng, 50 + number), account, "any"))
     bad = KeyLine("Revoked", _key(rng, 90), "Soak 1", "any")
     broke = KeyLine("Broke", _key(rng, 91), "Soak broke", "any")
     rng.shuffle(keys)
-    return Roster((*keys[:3], bad, *keys[3:6], broke, *keys[6:]), tuple(spare), frozenset({bad.key[-4:]}), frozenset({broke.account}))
+    return Roster(
+        (*keys[:3], bad, *keys[3:6], broke, *keys[6:]), tuple(spare), frozenset({bad.key[-4:]}), frozenset({broke.account})
+    )
 
 
 def _key(rng: random.Random, number: int) -> str:

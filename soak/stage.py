@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -111,11 +111,11 @@ class Stage:
         return made
 
 
-def write_csv(path: Path, rows: list[tuple[str, ...]]) -> None:
+def write_csv(path: Path, rows: Sequence[tuple[str, ...]]) -> None:
     path.write_text("".join(",".join(row) + "\n" for row in rows), "utf-8")
 
 
-def write_book(path: Path, rows: list[tuple[str, ...]]) -> None:
+def write_book(path: Path, rows: Sequence[tuple[str, ...]]) -> None:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     sheet.title = "Leads"
@@ -139,6 +139,8 @@ def staged(folder: Path, roster: Roster, rows: tuple[int, int]) -> Iterator[Stag
     ) as server:
         assert server.stdin
         assert server.stdout
-        print(json.dumps({"accounts": accounts, "revoked": revoked, "broke": sorted(roster.broke)}), file=server.stdin, flush=True)
+        print(
+            json.dumps({"accounts": accounts, "revoked": revoked, "broke": sorted(roster.broke)}), file=server.stdin, flush=True
+        )
         yield Stage(folder, server.stdout.readline().strip(), roster, rows, spare=[one.line for one in roster.spare])
         server.stdin.close()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from core import words
 from core.database import Connection, Database
 from core.engine.answers import Ask, Said
 from core.engine.health import fold
@@ -138,6 +139,7 @@ class Settling:
         people = [said.ask.person_fp for said in heard.said if said.answer is not None]
         pins = dict.fromkeys(done.keys() & doubtful, account)
         self._journal.done(con, heard.job, heard.kinds, done, people=people, pins=pins)
+        self._journal.pending(con, heard.job, {said.ask.row: said.pending for said in heard.said if said.pending}, words.PENDING)
         back = {ask.row for ask in heard.reserved.asks} - done.keys()
         pinned = back if heard.pin else back & doubtful
         self._journal.back(con, heard.job, pinned, heard.kinds, account)

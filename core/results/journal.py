@@ -33,10 +33,14 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """The account that may already have charged for a person: nobody else is asked for him."""
+    """The account that may already have charged for a person: nobody else is asked for him.
+
+    ``attempt`` is the request whose answer got lost, 0 when that is not known: who travelled together goes together again.
+    """
 
     account_id: str
     account: str
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +261,13 @@ class Journal:
             ],
         )
 
+    def pending(self, con: Connection, job: str, rows: Mapping[int, frozenset[Kind]], reason: str) -> None:
+        """Of these answered rows those kinds are still open at Lusha: a run that goes on asks for them again."""
+        con.executemany(
+            "UPDATE units SET status=?, reason=?, result=NULL, credits=0 WHERE job_id=? AND row=? AND kind=?",
+            [(RowStatus.WAITING.value, reason, job, row, kind.value) for row, kinds in rows.items() for kind in kinds],
+        )
+
     def _free(self, con: Connection, job: str, kinds: frozenset[Kind], answers: Mapping[str, Answer]) -> None:
         """These people have an answer: what other jobs left in doubt about them is settled by it.
 
@@ -264,7 +275,7 @@ class Journal:
         """
         doubts = {
             (other, fp, kind)
-            for fp, kind, (state, other), _account_id, _account in _open_units(con, list(answers))
+            for fp, kind, (state, other), _pin in _open_units(con, list(answers))
             if state == "UNKNOWN" and other != job and kind in kinds
         }
         con.executemany(
@@ -294,12 +305,12 @@ class Journal:
     def claims(self, con: Connection, job: str, people: Sequence[str], kinds: frozenset[Kind]) -> Claims:
         """What other jobs have under way, or in doubt, for these people and kinds."""
         busy, pins = set(), {}
-        for fp, kind, state, account_id, account in _open_units(con, people):
+        for fp, kind, state, pin in _open_units(con, people):
             if kind in kinds and state[1] != job:
                 if state[0] == "SENT":
                     busy.add(fp)
-                elif account_id is not None:
-                    pins[fp] = Pin(account_id, account)
+                elif pin is not None:
+                    pins[fp] = pin
         return Claims(frozenset(busy), pins)
 
     def pins(self, fingerprints: Iterable[str], kinds: frozenset[Kind]) -> dict[str, Pin]:
@@ -309,15 +320,15 @@ class Journal:
         """
         with self._db.read() as con:
             rows = con.execute(
-                "SELECT u.person_fp, u.kind, u.state, coalesce(t.owner, ''), a.id, a.label FROM units u"
+                "SELECT u.person_fp, u.kind, u.state, coalesce(t.owner, ''), a.id, a.label, coalesce(u.attempt, 0) FROM units u"
                 " LEFT JOIN attempts t ON t.seq = u.attempt"
                 " JOIN accounts a ON a.id = coalesce(u.pin_account, t.account_id)"
                 " WHERE u.state IN ('SENT','UNKNOWN') AND EXISTS (SELECT 1 FROM keys k WHERE k.account_id = a.id)"
             ).fetchall()
         wanted = set(fingerprints) if rows else set()
         return {
-            fp: Pin(account_id, label)
-            for fp, kind, state, owner, account_id, label in rows
+            fp: Pin(account_id, label, attempt)
+            for fp, kind, state, owner, account_id, label, attempt in rows
             if fp in wanted and kind in kinds and not (state == "SENT" and self._alive(owner))
         }
 
@@ -409,18 +420,18 @@ def _add_units(con: Connection, job: str, units: Sequence[Unit]) -> None:
     )
 
 
-def _open_units(con: Connection, people: Sequence[str]) -> Iterable[tuple[str, str, tuple[str, str], str | None, str]]:
-    """(person, kind, (state, job), account, its label) of what is under way or in doubt."""
+def _open_units(con: Connection, people: Sequence[str]) -> Iterable[tuple[str, str, tuple[str, str], Pin | None]]:
+    """(person, kind, (state, job), who may have charged) of what is under way or in doubt."""
     for start in range(0, len(people), _CHUNK):
         part = people[start : start + _CHUNK]
         marks = ",".join("?" * len(part))
-        for fp, kind, state, job, account, label in con.execute(
-            "SELECT u.person_fp, u.kind, u.state, u.job_id, a.id, coalesce(a.label,'') FROM units u"  # noqa: S608
+        for fp, kind, state, job, account, label, attempt in con.execute(
+            "SELECT u.person_fp, u.kind, u.state, u.job_id, a.id, coalesce(a.label,''), coalesce(u.attempt, 0) FROM units u"  # noqa: S608
             " LEFT JOIN accounts a ON a.id = u.pin_account AND EXISTS (SELECT 1 FROM keys k WHERE k.account_id = a.id)"
             f" WHERE u.state IN ('SENT','UNKNOWN') AND u.person_fp IN ({marks})",  # only question marks are pasted in
             part,
         ):
-            yield fp, kind, (state, job), account, label
+            yield fp, kind, (state, job), Pin(account, label, attempt) if account is not None else None
 
 
 def _escaped(text: str) -> str:

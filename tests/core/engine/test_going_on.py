@@ -1,0 +1,121 @@
+"""A job that goes on: what is known by then is not left open, what is pending is asked for, doubt keeps its company."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from core.engine.batch import Limits
+from core.engine.policy import Policy
+from core.engine.preflight import Row, combine
+from core.model import Kind, Prospect, RowStatus
+from sandbox.people import Someone
+from sandbox.scenarios import PracticeKey, Scenario, key
+from sandbox.world import World
+from tests.core.engine.conftest import AT_ONCE
+
+PHONES, EMAILS = frozenset({Kind.PHONES}), frozenset({Kind.EMAILS})
+BOTH = PHONES | EMAILS
+
+
+def who(slug: str) -> Prospect:
+    return Prospect(linkedin=f"https://www.linkedin.com/in/{slug}")
+
+
+PEOPLE = [who(f"stranger-{number}") for number in range(8)]
+
+
+def one_account(world: World | None = None) -> Scenario:
+    made = world or World()
+    made.account("Sales", [key(1)], limits={})
+    return Scenario(made, (PracticeKey("Key 1", key(1), "Sales", "ANY"),))
+
+
+def states(bench: Any, job: str) -> Counter[str]:
+    with bench.app.db.read() as con:
+        return Counter(row[0] for row in con.execute("SELECT state FROM units WHERE job_id=?", (job,)))
+
+
+def test_rows_that_another_run_has_answered_are_closed_when_the_job_goes_on(practice) -> None:
+    bench = practice(one_account())
+    first = bench.run(PEOPLE, limits=Limits(rows=3))
+    assert states(bench, first.job) == {"DONE": 3, "PENDING": 5}
+    bench.run(PEOPLE)
+    asked = bench.world.posts
+    bench.follow(bench.app.resume(bench.app.journal.job(first.job)))
+    assert bench.world.posts == asked
+    job = bench.app.journal.job(first.job)
+    assert (states(bench, first.job), job.state, job.open_rows) == ({"DONE": 8}, "DONE", 0)
+    known = [combine(list(parts.values()), PHONES) for parts in bench.app.journal.answers(first.job).values()]
+    assert len(known) == 8
+    assert sum(answer.from_store for answer in known) == 5
+
+
+def test_rows_that_somebody_has_filled_meanwhile_are_closed_and_asked_for_when_emptied_again(practice) -> None:
+    bench = practice(one_account())
+    first = bench.run(PEOPLE, limits=Limits(rows=3))
+    filled = [Row(number, person, wanted=frozenset()) for number, person in enumerate(PEOPLE, 2)]
+    bench.follow(bench.app.resume(bench.app.journal.job(first.job), filled))
+    assert bench.app.journal.job(first.job).open_rows == 0
+    assert len(bench.app.journal.answers(first.job)) == 3  # what stood there is nobody's answer
+    emptied = [replace(row, wanted=PHONES) for row in filled]
+    result = bench.follow(bench.app.resume(bench.app.journal.job(first.job), emptied, limits=Limits()))
+    assert result.count(RowStatus.ALREADY_FILLED, RowStatus.WAITING, RowStatus.STOPPED) == 0
+    assert bench.world.paid_twice() == []
+
+
+def test_an_answer_settles_what_another_job_had_left_in_doubt(practice) -> None:
+    bench = practice(one_account())
+    bench.world.fault("cut", charged=True, times=3)
+    first = bench.run(PEOPLE)
+    assert states(bench, first.job) == {"UNKNOWN": 8}
+    bench.run(PEOPLE)
+    job = bench.app.journal.job(first.job)
+    assert (states(bench, first.job), job.open_rows, job.undelivered) == ({"DONE": 8}, 0, 8)
+    asked = bench.world.posts
+    result = bench.follow(bench.app.resume(job))
+    assert bench.world.posts == asked
+    assert result.count(RowStatus.WAITING) == 0
+    assert bench.world.paid_twice() == []
+
+
+class Working(World):
+    """Lusha that is still looking for phone numbers, as long as ``at_it``."""
+
+    at_it = True
+
+    def _item(self, contact: dict[str, Any], person: Someone, reveal: list[str], **more: bool) -> list[dict[str, Any]]:
+        items = super()._item(contact, person, reveal, **more)
+        for item in items if self.at_it else ():
+            item.pop("phones", None)
+        return items
+
+    def work(self, *asked: Any, **more: Any) -> dict[str, Any]:
+        return super().work(*asked, **more) | ({"status": "partial", "job": {"id": "job-1"}} if self.at_it else {})
+
+
+def test_a_kind_that_lusha_is_still_looking_for_is_asked_for_when_the_job_goes_on(practice) -> None:
+    world = Working()
+    bench = practice(one_account(world))
+    first = bench.run([who("sb-dan-mobile")], BOTH)
+    assert first.answers[2].status is RowStatus.PARTLY_FOUND
+    assert [kind for _, kind in bench.app.journal.answered(first.job)] == [Kind.EMAILS]
+    world.at_it = False
+    again = bench.follow(bench.app.resume(bench.app.journal.job(first.job)))
+    assert again.answers[2].status is RowStatus.FOUND
+    assert again.answers[2].person.phones
+    assert again.answers[2].person.emails
+    assert world.posts == 2
+
+
+def test_who_travelled_together_in_a_lost_request_is_asked_for_together_again(practice) -> None:
+    bench = practice(one_account(), Policy(batch=5, pauses=AT_ONCE))
+    for some in (PEOPLE[:3], PEOPLE[3:]):
+        bench.world.fault("cut", charged=True, times=3)
+        bench.run(some)
+    lost = bench.world.posts
+    result = bench.run(PEOPLE)
+    assert result.count(RowStatus.WAITING) == 0
+    assert sorted(entry.rows for entry in bench.world.journal[lost:]) == [3, 5]
+    assert bench.world.paid_twice() == []
