@@ -168,6 +168,9 @@ class App:
                 for line in lines(event):
                     self.log.info("%s", line)
                 yield event
+        except KeyboardInterrupt:  # it may have come between two events: then the run has not heard of it
+            events.throw(KeyboardInterrupt())
+            raise
         finally:
             events.close()
 

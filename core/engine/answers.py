@@ -19,13 +19,17 @@ REVEAL_CREDITS = {Kind.PHONES: 5.0, Kind.EMAILS: 1.0}  # assumed until the accou
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A row to be asked for: its number, who it is, the fingerprint of the person, who may have charged, who has paid."""
+    """A row to be asked for: its number, who it is, the fingerprint of the person, who may have charged, who has paid.
+
+    ``stale``: when the answers came (Unix seconds) that are known but too old for this run.
+    """
 
     row: int
     prospect: Prospect
     person_fp: str
     pin: Pin | None = None
     payer: Payer | None = None
+    stale: frozenset[float] = frozenset()
 
 
 class _MakeAnswer(Protocol):

@@ -111,6 +111,7 @@ class Batches:
                     case _:
                         yield one
         except KeyboardInterrupt:  # the second one: leave at once; what is under way stays booked as in doubt
+            closed.set()
             self._slots.cut_all()
             patience = LEAVE_S
             raise

@@ -105,10 +105,7 @@ class Settling:
     def final(self, job: str, key: Key | None, ask: Ask, kinds: frozenset[Kind], answer: Answer) -> None:
         """Commit the final answer of a row that Lusha refused without an item of its own."""
         with self._db.write() as con:
-            if answer.status is RowStatus.DO_NOT_CONTACT:
-                account, now = key.account_id if key else "", self._clock()
-                never = [Known(ask.person_fp, kind, Outcome.RESTRICTED, None, account, "", 0.0, now) for kind in sorted(Kind)]
-                self._results.keep(con, never)
+            self._results.keep(con, _without_item(ask, kinds, answer, key.account_id if key else "", self._clock()))
             self._journal.done(con, job, kinds, {ask.row: answer}, people=[ask.person_fp])
 
     def _close(self, con: Connection, heard: Heard) -> None:
@@ -226,6 +223,18 @@ class Settling:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _without_item(ask: Ask, kinds: frozenset[Kind], answer: Answer, account_id: str, now: float) -> list[Known]:
+    """What is remembered of a person about whom Lusha said so with the whole answer: objected, or refused as it stands."""
+    match answer.status:
+        case RowStatus.DO_NOT_CONTACT:
+            outcome, which = Outcome.RESTRICTED, frozenset(Kind)
+        case RowStatus.CANNOT_LOOK_UP:
+            outcome, which = Outcome.REFUSED, kinds
+        case _:
+            return []
+    return [Known(ask.person_fp, kind, outcome, None, account_id, "", 0.0, now) for kind in sorted(which)]
 
 
 def _category(kinds: frozenset[Kind]) -> Category | None:

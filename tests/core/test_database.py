@@ -287,6 +287,23 @@ def test_four_processes_write_without_an_error(path: Path) -> None:
         assert con.execute("SELECT v FROM seq").fetchone() == (120,)
 
 
+def test_opening_it_again_lets_go_of_nobodys_lock_in_this_program(path: Path) -> None:
+    """POSIX drops every lock a program has on a file when it closes any handle of it, even one that only read a byte.
+
+    The window opens the database anew for each run while its other threads write: another program then wrote, too.
+    """
+    code = (
+        "import sqlite3, sys\ncon = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)\n"
+        "try:\n    con.execute('BEGIN IMMEDIATE')\nexcept sqlite3.OperationalError as error:\n    print(error)\n"
+    )
+    with Database(path) as one, one.write() as con:
+        con.execute("INSERT INTO meta(key, value) VALUES('a', 'b')")
+        with Database(path), one.reader():
+            pass
+        other = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert other.stdout == "database is locked\n"
+
+
 def test_the_same_with_deferred_transactions_fails(path: Path) -> None:
     """Why every write is BEGIN IMMEDIATE: a reader that turns writer cannot wait for another one."""
     with Database(path) as one, Database(path) as two, one.reader() as a, two.reader() as b:

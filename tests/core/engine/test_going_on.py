@@ -6,10 +6,14 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from core.engine.batch import Limits
+from core.engine.events import KeyTrying
 from core.engine.policy import Policy
-from core.engine.preflight import Row, combine
+from core.engine.preflight import Row, combine, plan
 from core.model import Kind, Prospect, RowStatus
+from core.results.store import ResultStore
 from sandbox.people import Someone
 from sandbox.scenarios import PracticeKey, Scenario, key
 from sandbox.world import World
@@ -111,11 +115,60 @@ def test_a_kind_that_lusha_is_still_looking_for_is_asked_for_when_the_job_goes_o
 
 def test_who_travelled_together_in_a_lost_request_is_asked_for_together_again(practice) -> None:
     bench = practice(one_account(), Policy(batch=5, pauses=AT_ONCE))
-    for some in (PEOPLE[:3], PEOPLE[3:]):
+    for some in (PEOPLE[:2], PEOPLE[2:4], PEOPLE[4:]):
         bench.world.fault("cut", charged=True, times=3)
         bench.run(some)
     lost = bench.world.posts
     result = bench.run(PEOPLE)
     assert result.count(RowStatus.WAITING) == 0
-    assert sorted(entry.rows for entry in bench.world.journal[lost:]) == [3, 5]
+    assert sorted(entry.rows for entry in bench.world.journal[lost:]) == [2, 2, 4]
+    assert bench.world.paid_twice() == []
+
+
+REFUSED = {"statusCode": 422, "message": "The request could not be processed"}
+
+
+def test_a_row_that_lusha_refused_is_left_alone_for_a_week_and_says_so(practice) -> None:
+    bench = practice(one_account())
+    bench.world.fault("status", status=422, body=REFUSED)
+    assert bench.run(PEOPLE[:1]).answers[2].status is RowStatus.CANNOT_LOOK_UP
+    asked = bench.world.posts
+    known = bench.run(PEOPLE[:1]).answers[2]
+    assert (known.status, bench.world.posts) == (RowStatus.CANNOT_LOOK_UP, asked)
+    assert "Lusha refused this row" in known.reason
+    assert bench.run(PEOPLE[1:2]).answers[2].status is not RowStatus.CANNOT_LOOK_UP  # corrected, it is somebody else's row
+    bench.world.clock.forward(7 * 86_400 + 1)
+    assert bench.run(PEOPLE[:1]).answers[2].status is not RowStatus.CANNOT_LOOK_UP
+    assert bench.app.results.hit_rates() == {}  # a refusal is no experience
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_run_that_is_to_ask_again_does_so_although_the_store_is_content(practice, refused: bool) -> None:
+    bench = practice(one_account())
+    if refused:
+        bench.world.fault("status", status=422, body=REFUSED)
+    bench.run(PEOPLE[:1])
+    asked = bench.world.posts
+    impatient = ResultStore(bench.app.db, bench.app.clock, found_days=0, not_found_days=0)
+    rows = [Row(2, PEOPLE[0], wanted=PHONES)]
+    again = plan(rows, PHONES, impatient, bench.app.journal, at=bench.app.clock())
+    result = bench.follow(bench.app.run(again, source="test"))
+    assert bench.world.posts > asked
+    assert not result.answers[2].from_store
+    assert result.answers[2].status is not RowStatus.CANNOT_LOOK_UP
+
+
+def test_an_interruption_between_two_events_does_not_wait_for_the_answer(practice) -> None:
+    bench = practice(one_account())
+    bench.world.fault("slow", seconds=3.0)
+    rows = [Row(2, PEOPLE[0], wanted=PHONES)]
+    run = bench.app.run(bench.app.plan(rows, PHONES), source="test")
+    while not isinstance(next(run), KeyTrying):
+        pass
+    with pytest.raises(KeyboardInterrupt):
+        run.throw(KeyboardInterrupt())
+    bench.app.reserving.recover()
+    job = bench.app.journal.jobs(1)[0]
+    assert states(bench, job.id) == {"UNKNOWN": 1}  # left in doubt, at its account
+    assert bench.run(PEOPLE[:1]).count(RowStatus.WAITING) == 0
     assert bench.world.paid_twice() == []
