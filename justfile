@@ -6,7 +6,7 @@ _list:
     @just --list
 
 # Everything CI runs
-check: format-check lint types contracts locked test wheel installed bare
+check: format-check lint types contracts locked test soak wheel installed bare
 
 format:
     ruff format . && ruff check --fix .
@@ -40,6 +40,10 @@ test *args:
     bash tests/secret_service.sh pytest -q {{ args }} --cov --cov-report=
     coverage report --include='core/*' --fail-under=96
     coverage report --fail-under=95
+
+# Eight programs at once, everything going wrong, then both sets of books compared: `just soak 600` for ten minutes
+soak seconds="60" *args:
+    bash tests/secret_service.sh python -m soak --seconds {{ seconds }} {{ args }}
 
 wheel:
     rm -f dist/*.whl && uv build -q --wheel --no-build-isolation

@@ -26,6 +26,13 @@ class Steps:
 
     def follow(self, events: Generator[Event, None, Result]) -> Result:
         """Iterate a run to its end, writing each event; returns the result."""
+        try:
+            return self._follow(events)
+        except KeyboardInterrupt:  # between two events the run has not heard of it
+            events.throw(KeyboardInterrupt())
+            raise
+
+    def _follow(self, events: Generator[Event, None, Result]) -> Result:
         while True:
             try:
                 event = next(events)

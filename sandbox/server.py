@@ -8,6 +8,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PRACTICE = re.compile(r"00000000-0000-4000-8000-[0-9a-f]{12}", re.IGNORECASE)
 USAGE_PER_MINUTE = 5
 BIGGEST_BODY = 1_000_000
-SILENCE_S = 600.0
+SILENCE_S, LOOK_S = 600.0, 0.2
 GATE_LOOK_S = 0.05  # how soon a held look-up sees that the server is closed
 
 
@@ -134,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(rendered(status, body, {"Date": self.practice.world.date()} | headers))
 
     def _control(self, method: str, body: bytes) -> Json:
-        """accounts, journal, ledger, stats: read; faults, gate, clock, reset: set (JSON in, JSON out)."""
+        """accounts, journal, ledger, stats: read; faults, calm, gate, clock, reset: set (JSON in, JSON out)."""
         world, what = self.practice.world, self.path.removeprefix("/__sandbox/")
         wanted = json.loads(body) if body else {}
         with world.lock:
@@ -142,6 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
                 world.fault(**wanted)
             elif method == "POST" and what == "gate":
                 (world.gate.set if wanted["open"] else world.gate.clear)()
+            elif method == "POST" and what == "calm":
+                world.calm()
             elif method == "POST" and what == "clock":
                 world.clock.forward(float(wanted["forward"]))
             elif method == "POST" and what == "accounts":
@@ -190,7 +193,7 @@ class _Exchange:
             if fault is not None:
                 self._wait(fault.seconds)
             status, body, case, headers = self._answer()
-            self._note(status, case, self._charged_by(body))
+            self._note(status, case, body)
             self.handler.send(status, body, headers)
         finally:
             self._leave()
@@ -299,15 +302,15 @@ class _Exchange:
             status, body, _case, headers = self._answer()
         elif fault.how in {"cut", "cut_headers"}:
             status, body = 200, {"results": []}
-        charged = self._charged_by(body) if fault.charged or fault.how == "drip" else 0.0
-        self._note(status if fault.how in {"status", "drip"} else 0, f"fault:{fault.how}", charged)
+        done = body if fault.charged or fault.how == "drip" else None
+        self._note(status if fault.how in {"status", "drip"} else 0, f"fault:{fault.how}", done)
         text = rendered(status, body, {"Date": self.world.date()} | headers)
         match fault.how:
             case "status":
                 self.handler.wfile.write(text)
                 return
             case "silence":
-                self._wait(SILENCE_S)
+                self._be_silent()
             case "cut":
                 self._write(text[: len(text) - max(1, len(text) // 4)])
             case "cut_headers":
@@ -348,6 +351,11 @@ class _Exchange:
             with self.world.lock:
                 self.world.held -= 1
 
+    def _be_silent(self) -> None:
+        calmed, until = self.world.calmed, time.monotonic() + SILENCE_S
+        while self.world.calmed == calmed and time.monotonic() < until:
+            self._wait(LOOK_S)
+
     # -- bookkeeping
     def _peek(self) -> list[Json]:
         try:
@@ -359,7 +367,8 @@ class _Exchange:
     def _charged_by(self, body: Any) -> float:  # noqa: ANN401
         return float(body.get("billing", {}).get("creditsCharged", 0)) if isinstance(body, dict) else 0.0
 
-    def _note(self, status: int, case: str, charged: float) -> None:
+    def _note(self, status: int, case: str, body: Any) -> None:  # noqa: ANN401
+        """Into the journal; ``body`` None: nothing was done."""
         rows = len(self.contacts) or len(self._peek())
         entry = Entry(
             self.world.clock(),
@@ -371,8 +380,9 @@ class _Exchange:
             rows,
             status,
             case,
-            charged,
+            self._charged_by(body),
             hashlib.sha256(self.body).hexdigest()[:16],
+            str(body.get("requestId", "")) if isinstance(body, dict) else "",
         )
         with self.world.lock:
             self.world.journal.append(entry)

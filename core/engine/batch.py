@@ -111,6 +111,7 @@ class Batches:
                     case _:
                         yield one
         except KeyboardInterrupt:  # the second one: leave at once; what is under way stays booked as in doubt
+            closed.set()
             self._slots.cut_all()
             patience = LEAVE_S
             raise
@@ -161,6 +162,8 @@ class Batches:
         if start.job:
             if not self._journal.reopen(start.job, units, owner=owner):
                 raise UsageError("This job is still running", f"Stop it first: lusha-enrich jobs stop {start.job}")
+            parts = ((row, part) for row, some in plan.parts.items() for part in some)
+            self._journal.known(start.job, (*plan.answers.items(), *parts))
             return start.job
         return self._journal.begin(
             plan.kinds,

@@ -133,8 +133,10 @@ def plan(
     for row in rows:
         if row.wanted and row.number in prints:
             lacking[prints[row.number]] = lacking.get(prints[row.number], frozenset()) | row.wanted
+    stale: Mapping[str, frozenset[float]] = {}
     if use_store:
-        found = _Found(found.answered, store.known(lacking, kinds), screen)
+        known, stale = store.by_age(lacking, kinds)
+        found = _Found(found.answered, known, screen)
     pins, payers = journal.pins(lacking, kinds), store.payers(lacking) if use_store else {}
     first: dict[str, int] = {}
     for row in rows:
@@ -149,7 +151,8 @@ def plan(
             made.duplicates[row.number] = first[fp]
         else:
             first[fp] = row.number
-            _place(made, Ask(row.number, row.prospect, fp, pins.get(fp), payers.get(fp)), lacking[fp], found)
+            ask = Ask(row.number, row.prospect, fp, pins.get(fp), payers.get(fp), stale.get(fp, frozenset()))
+            _place(made, ask, lacking[fp], found)
     return made
 
 
@@ -221,8 +224,13 @@ def stored(known: Known) -> Answer:
         Outcome.NOT_FOUND: RowStatus.NOT_FOUND,
         Outcome.RESTRICTED: RowStatus.DO_NOT_CONTACT,
         Outcome.WITHHELD: RowStatus.DO_NOT_CONTACT,
+        Outcome.REFUSED: RowStatus.CANNOT_LOOK_UP,
     }[known.outcome]
-    said = {Outcome.RESTRICTED: words.RESTRICTED, Outcome.WITHHELD: words.ON_THE_LIST_PART}
+    said = {
+        Outcome.RESTRICTED: words.RESTRICTED,
+        Outcome.WITHHELD: words.ON_THE_LIST_PART,
+        Outcome.REFUSED: words.refused_earlier(at),
+    }
     reason = said.get(known.outcome) or words.from_store(at)
     return Answer(status, known.person, reason, at=at, from_store=True, kinds=frozenset({known.kind}))
 

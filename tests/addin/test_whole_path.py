@@ -82,7 +82,7 @@ class Office:
         )
         words = ["--wb=LushaEnrich.xlsm", "--from_xl=1", "--app=/opt/Microsoft Excel", "--hwnd=77"]
         return subprocess.run(
-            [str(self.interpreter), "-B", "-c", code, *words], capture_output=True, text=True, check=False, timeout=120
+            [str(self.interpreter), "-B", "-c", code, *words], capture_output=True, text=True, check=False, timeout=400
         )
 
     def wait(self, good: Callable[[State], bool], run: str = "") -> State:

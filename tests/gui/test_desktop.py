@@ -28,7 +28,7 @@ def desktop(script: str, tmp_path: Path, *args: str) -> subprocess.CompletedProc
     env = {**os.environ, "PYTHON": sys.executable, "TOP": str(TOP), "WORK": str(tmp_path), "QT_QPA_PLATFORM": "xcb"}
     env.pop("LUSHA_ENRICH_HOME", None)
     command = ["bash", str(HERE / "desktop.sh"), "bash", str(HERE / script), *args]
-    return subprocess.run(command, cwd=TOP, env=env, capture_output=True, text=True, check=False, timeout=170)
+    return subprocess.run(command, cwd=TOP, env=env, capture_output=True, text=True, check=False, timeout=500)
 
 
 def test_keys_are_typed_seen_live_and_used_in_a_run_that_is_stopped_gone_on_with_and_undone(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ from sandbox.scenarios import Scenario, plenty
 from tests.gui.conftest import Home
 
 TOP = Path(__file__).resolve().parents[2]
-WAIT = 20_000
+WAIT = 60_000
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ README = (TOP / "README.md").read_text("utf-8")
 WRITTEN = README + "".join(path.read_text("utf-8") for path in sorted((TOP / "docs").glob("*.md")))
 SOURCES = sorted(
     path
-    for folder in ("addin", "bench", "cli", "core", "examples", "gui", "sandbox", "tools")
+    for folder in ("addin", "bench", "cli", "core", "examples", "gui", "sandbox", "soak", "tools")
     for path in (TOP / folder).rglob("*.py")
 )
 DOCS = [TOP / "README.md", TOP / "CHANGELOG.md", *(TOP / "docs").rglob("*.md")]

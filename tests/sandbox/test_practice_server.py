@@ -51,7 +51,7 @@ class Caller:
 def call() -> Iterator[Caller]:
     world = World(Clock())
     world.account("Sales", [key(1), key(2)], credits=100.0)
-    with PracticeServer(world) as server, httpx.Client(trust_env=False, timeout=10) as client:
+    with PracticeServer(world) as server, httpx.Client(trust_env=False, timeout=60) as client:
         yield Caller(server, client)
 
 
@@ -414,7 +414,7 @@ def test_the_command_prints_address_and_keys_and_ends_when_told() -> None:
         assert run.stdout is not None
         lines = [run.stdout.readline() for _ in range(7)]
         run.send_signal(signal.SIGTERM)
-        assert run.wait(30) == 0
+        assert run.wait(120) == 0
     assert lines[0].startswith("Practice Lusha at http://127.0.0.1:")
     assert lines[2] == f"Key 1,{key(1)},Practice 1\n"
 
