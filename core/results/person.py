@@ -37,7 +37,7 @@ _NOT_PROFILES = {
     "showcase": COMPANY_PAGE,
     "groups": COMPANY_PAGE,
 }
-_EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*")
+_EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*(?![\u0300-\u036f])")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_](?:[\w-]*[^\W_])?")
 _NO_COMPANY = frozenset(
     "na none null unknown private privat freelance freelancer selfemployed selbstandig selbststandig "
@@ -104,7 +104,7 @@ def linkedin_slug(url: str) -> str:
 
 def clean_email(text: str) -> str:
     """The one address in a cell (``mailto:`` and display names taken off), lower case; empty when there is none."""
-    found = {match.group().lower() for match in _EMAIL.finditer(_visible(text).replace("mailto:", " "))}
+    found = {match.group() for match in _EMAIL.finditer(_visible(text).lower().replace("mailto:", " "))}
     return found.pop().rstrip(".-_") if len(found) == 1 else ""
 
 
