@@ -19,7 +19,7 @@ NOT_A_PROFILE = "This LinkedIn link is not a person's profile."
 NOT_A_LINK = "This is not a LinkedIn link."
 
 _FINGERPRINT_VERSION = "person/1"
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff]")  # lone surrogates: of odd arguments
 _URL_CHAR = r"""[^\s"'<>“”„‘’|]"""
 _LINK = re.compile(
     rf"(?<![\w.@-])(?:https?://)?(?P<host>(?:[a-z0-9-]+\.)*linkedin\.com|lnkd\.in)(?::\d+)?(?![\w.-])"

@@ -29,7 +29,9 @@ _WORDS = (
     " countryIso2 socialLinks linkedin missingDataPoints credits total used remaining rateLimits minute hourly daily limit"
     " resetsAt plan category pricing perQuantity statusCode errors requestId NOT_FOUND BILLING_FAILED OUT_OF_CREDITS r-0"
 ).split()
-_texts = st.one_of(st.sampled_from(_WORDS), st.text(max_size=12), st.sampled_from(["\x1b[2J", "\u202e", "+44 20 7946 0001", "a@b.example"]))
+_texts = st.one_of(
+    st.sampled_from(_WORDS), st.text(max_size=12), st.sampled_from(["\x1b[2J", "\u202e", "+44 20 7946 0001", "a@b.example"])
+)
 _leaves = st.one_of(
     st.none(),
     st.booleans(),
@@ -126,7 +128,9 @@ def headers(found: dict[str, str]) -> None:
     date = read_date(found)
     assert date is None or 1999 <= date.year <= 2101
     limits = read_limits(found)
-    assert all((count or 0) < MOST for window in (limits.minute, limits.day) for count in (window.limit, window.left, window.used))
+    assert all(
+        (count or 0) < MOST for window in (limits.minute, limits.day) for count in (window.limit, window.left, window.used)
+    )
 
 
 def packing(given: tuple[bytes, str, int]) -> None:
@@ -139,7 +143,9 @@ def packing(given: tuple[bytes, str, int]) -> None:
 
 
 TARGETS = (
-    Target("answer", _bodies(), body, 400),
-    Target("headers", st.dictionaries(st.sampled_from(_NAMES), _values), headers, 200),
-    Target("packing", st.tuples(st.binary(max_size=300), st.sampled_from(["", "gzip", "deflate", "br"]), st.integers(0)), packing, 100),
+    Target("answer", _bodies(), body, 120),
+    Target("headers", st.dictionaries(st.sampled_from(_NAMES), _values), headers, 100),
+    Target(
+        "packing", st.tuples(st.binary(max_size=300), st.sampled_from(["", "gzip", "deflate", "br"]), st.integers(0)), packing, 60
+    ),
 )

@@ -15,7 +15,20 @@ from core.sheets.headers import Doubt, Mapping, detect, prospect_of
 from core.sheets.sheet import Area, Grid, TableArea
 from tools.fuzz.target import Target
 
-_ODD = ["Dr. Ada Sample, PhD", "van Dyck", "Müller GmbH & Co. KG", "İstanbul", "ß", "ﬁ", "ǆ", "عمر", "\u200bAda\ufeff", "n/a", "…"]
+_ODD = [
+    "Dr. Ada Sample, PhD",
+    "van Dyck",
+    "Müller GmbH & Co. KG",
+    "İstanbul",
+    "ß",
+    "ﬁ",
+    "ǆ",
+    "عمر",
+    "Ada\udcff",
+    "\u200bAda\ufeff",
+    "n/a",
+    "…",
+]
 _LINKS = [
     "https://www.linkedin.com/in/ada-sample",
     "linkedin.com/in/ADA-Sample/?trk=x",
@@ -26,7 +39,10 @@ _LINKS = [
     "lnkd.in/x",
     "https://www.linkedin.com/sales/lead/x",
 ]
-_texts = st.one_of(st.text(max_size=30), st.sampled_from([*_ODD, *_LINKS, "Ada@Acme.example", "<mailto:a@b.example>", "https://www.acme.example/x"]))
+_texts = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from([*_ODD, *_LINKS, "Ada@Acme.example", "<mailto:a@b.example>", "https://www.acme.example/x"]),
+)
 _cells = st.one_of(_texts, st.tuples(_texts, _texts).map("".join))
 
 
@@ -36,7 +52,14 @@ def cleaning(text: str) -> None:
     if link.url:
         assert person.clean_linkedin(link.url).url == link.url
         assert link.url.isascii()
-    for clean in (person.clean_email, person.clean_domain, person.clean_company, person.clean_name, person.fold, person.fold_company):
+    for clean in (
+        person.clean_email,
+        person.clean_domain,
+        person.clean_company,
+        person.clean_name,
+        person.fold,
+        person.fold_company,
+    ):
         once = clean(text)
         assert clean(once) == once, clean.__name__
     first, last = person.split_name(text)
@@ -46,8 +69,12 @@ def cleaning(text: str) -> None:
 
 
 _slugs = st.from_regex(r"[a-z0-9][a-z0-9-]{2,20}[a-z0-9]", fullmatch=True) | st.text("äöüéñ你好абв-", min_size=2, max_size=8)
-_wraps = st.sampled_from(["{}", " {} ", "<{}>", '"{}"', "\u200b{}\ufeff", "{}?trk=people", "{}/", "{}#top", "{}/de", "see {} now"])
-_hosts = st.sampled_from(["https://www.linkedin.com", "http://linkedin.com", "www.linkedin.com", "https://de.linkedin.com", "LinkedIn.com:443"])
+_wraps = st.sampled_from(
+    ["{}", " {} ", "<{}>", '"{}"', "\u200b{}\ufeff", "{}?trk=people", "{}/", "{}#top", "{}/de", "see {} now"]
+)
+_hosts = st.sampled_from(
+    ["https://www.linkedin.com", "http://linkedin.com", "www.linkedin.com", "https://de.linkedin.com", "LinkedIn.com:443"]
+)
 
 
 @st.composite
@@ -65,7 +92,9 @@ def equal_links(pair: tuple[str, str]) -> None:
 
 
 _persons = st.builds(Person, full_name=_texts, first_name=_texts, last_name=_texts, company=_texts, domain=_texts)
-_prospects = st.builds(Prospect, linkedin=_texts, email=_texts, first_name=_texts, last_name=_texts, company=_texts, domain=_texts)
+_prospects = st.builds(
+    Prospect, linkedin=_texts, email=_texts, first_name=_texts, last_name=_texts, company=_texts, domain=_texts
+)
 
 
 def matching(pair: tuple[Prospect, Person]) -> None:
@@ -75,7 +104,21 @@ def matching(pair: tuple[Prospect, Person]) -> None:
     assert person.same_person(asked, itself)
 
 
-_HEADINGS = ["LinkedIn URL", "Name", "First name", "Last name", "Company", "E-mail", "Domain", "Phone", "Firma", "", "  ", "Lusha Phone", "Status"]
+_HEADINGS = [
+    "LinkedIn URL",
+    "Name",
+    "First name",
+    "Last name",
+    "Company",
+    "E-mail",
+    "Domain",
+    "Phone",
+    "Firma",
+    "",
+    "  ",
+    "Lusha Phone",
+    "Status",
+]
 _headings = st.one_of(st.sampled_from(_HEADINGS), _cells)
 _rows = st.lists(st.lists(_cells, max_size=7), max_size=8)
 _areas = st.builds(Area, st.integers(1, 4), st.integers(1, 4), st.integers(2, 12), st.integers(2, 12))
@@ -121,11 +164,13 @@ def chosen(given: tuple[Grid, list[str]]) -> None:
         assert trouble.title
 
 
-_maps = st.lists(st.tuples(st.sampled_from([*picks.NAMES, "x", ""]), _headings | st.text("ABCXFZ", max_size=4)).map("=".join), max_size=4)
+_maps = st.lists(
+    st.tuples(st.sampled_from([*picks.NAMES, "x", ""]), _headings | st.text("ABCXFZ", max_size=4)).map("=".join), max_size=4
+)
 TARGETS = (
-    Target("cleaning", _cells, cleaning, 500),
-    Target("equal links", _same_link(), equal_links, 200),
-    Target("matching", st.tuples(_prospects, _persons), matching, 200),
-    Target("headings", _grids(), headings, 200),
-    Target("chosen columns", st.tuples(_grids(), _maps), chosen, 100),
+    Target("cleaning", _cells, cleaning, 250),
+    Target("equal links", _same_link(), equal_links, 80),
+    Target("matching", st.tuples(_prospects, _persons), matching, 80),
+    Target("headings", _grids(), headings, 70),
+    Target("chosen columns", st.tuples(_grids(), _maps), chosen, 40),
 )
