@@ -25,24 +25,10 @@ PATIENCE_S = 150
 _ACCEPTED = frozenset(
     part.casefold()
     for part in (
-        "MIT",
-        "MIT License",
-        "MIT-0",
-        "BSD License",
-        "BSD-2-Clause",
-        "BSD-3-Clause",
-        "Apache-2.0",
-        "Apache Software License",
-        "PSF-2.0",
-        "Python Software Foundation License",
-        "MPL-2.0",
-        "Mozilla Public License 2.0 (MPL 2.0)",
-        "Public Domain",
-        "LGPL-3.0-only",
+        *("MIT", "MIT License", "MIT-0", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "ISC", "0BSD", "Unlicense"),
+        *("Apache-2.0", "Apache Software License", "PSF-2.0", "Python Software Foundation License", "LGPL-3.0-only"),
+        *("MPL-2.0", "Mozilla Public License 2.0 (MPL 2.0)", "Public Domain"),
         "CC0 1.0 Universal (CC0 1.0) Public Domain Dedication",
-        "ISC",
-        "0BSD",
-        "Unlicense",
     )
 )
 _TOOLS_ONLY = {"pcodedmp": "GPL-3.0; a part of oletools that looks at our workbook in tests, never shipped"}
