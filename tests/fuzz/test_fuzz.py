@@ -15,6 +15,7 @@ from core.lusha.wire import decode_reply
 from core.model import Kind, Prospect
 from core.results.person import clean_email, fingerprint, identity
 from core.runs import Action, Runs
+from core.sheets.csv import open_csv
 from core.sheets.headers import detect
 from core.sheets.sheet import Area, Grid, Put, TableArea
 from core.sheets.workbook import open_workbook
@@ -115,3 +116,15 @@ def test_a_part_without_its_own_header_is_not_copied_on(tmp_path: Path) -> None:
     with pytest.raises(FileTrouble, match="damaged"):
         sheet.save()
     assert path.read_bytes() == bytes(data)
+
+
+def test_a_text_file_keeps_its_delimiter_after_a_save_that_makes_another_one_more_likely(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b'0\n;0\n;0\n;"\n"')
+    sheet = open_csv(path)
+    sheet.put([Put(2, 3, "", "x")])
+    assert sheet.save().written == 1
+    assert [len(row) for row in sheet.read().rows] == [1, 3, 2, 2]
+    sheet.put([Put(3, 3, "", "y")])
+    assert sheet.save().written == 1
+    assert path.read_bytes() == b'0\n;0;x\n;0;y\n;"\n"'
