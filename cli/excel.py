@@ -25,6 +25,7 @@ from core.runs import Action, Go, Phase, Runs
 if TYPE_CHECKING:
     from addin.books import Target
 
+_NO_PYTHON = "For the buttons: uv tool install lusha-enrich. An open workbook is filled without them: lusha-enrich excel enrich"
 _MAC_STEP = "On a Mac once: xlwings runpython install"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from core import private
+from core.errors import FileTrouble
 from core.model import Kind
 from core.owner import Owner
 
@@ -121,8 +123,8 @@ class Runs:
         return request
 
     def request(self, run: str) -> Request:
-        """Raises FileNotFoundError for a run nobody started."""
-        return msgspec.json.decode(private.read(self.folder / f"{run}.request.json"), type=Request)
+        """Raises FileNotFoundError for a run nobody started, FileTrouble for a damaged record."""
+        return _decoded(self.folder / f"{run}.request.json", Request)
 
     def tell(self, state: State) -> None:
         self._write(state.id, "state", state)
@@ -180,7 +182,10 @@ class Runs:
     def of_book(self, book: str, sheet: str = "") -> list[Request]:
         """The runs on this workbook (and sheet), newest first."""
         found = sorted(self.folder.glob("*.request.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        runs = [msgspec.json.decode(private.read(path), type=Request) for path in found]
+        runs = []
+        for path in found:
+            with suppress(_Damaged):  # one bad record must not keep every other run from being found
+                runs.append(_decoded(path, Request))
         return [run for run in runs if run.book == book and sheet in ("", run.sheet)]
 
     def lock(self, pid: int, book: str) -> Path:
@@ -195,13 +200,23 @@ class Runs:
 
     def _read(self, run: str, what: str, sort: type[_T]) -> _T | None:
         try:
-            text = private.read(self.folder / f"{run}.{what}.json")
+            return _decoded(self.folder / f"{run}.{what}.json", sort)
         except FileNotFoundError:
             return None
-        return msgspec.json.decode(text, type=sort)
 
     def _tidy(self) -> None:
         found = sorted(self.folder.glob("*.request.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for old in found[KEPT - 1 :]:
             for path in self.folder.glob(old.name.split(".", maxsplit=1)[0] + ".*"):
                 path.unlink(missing_ok=True)
+
+
+class _Damaged(FileTrouble):
+    """A record that is not what we wrote: the disk was full, or somebody edited it."""
+
+
+def _decoded(path: Path, sort: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(private.read(path), type=sort)
+    except (ValueError, RecursionError):
+        raise _Damaged("The record of this run is damaged", f"Start the run again; {path} can be removed.") from None

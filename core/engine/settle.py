@@ -17,7 +17,7 @@ from core.keys import attempts
 from core.keys.attempts import Changed
 from core.keys.trail import Trail
 from core.lusha.reply import Answered, Limits, Refused, Reply
-from core.model import Answer, Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, Scope
+from core.model import Answer, Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, RowStatus, Scope
 from core.results.journal import Journal
 from core.results.store import Known, Outcome, ResultStore
 

@@ -23,7 +23,7 @@ def parse(body: bytes) -> object | None:
     """The JSON value in ``body``, None when there is none or it is nested beyond reason."""
     try:
         decoded: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # DecodeError is one; so is UnicodeDecodeError, for a stray byte in a text
         return _second_try(body)
     return decoded
 

@@ -156,7 +156,7 @@ def _header_row(grid: Grid) -> int:
 
 
 def _map(grid: Grid, header: int, last: int, picked: Picks[Field, int], table: TableArea | None) -> Mapping:
-    row = grid.rows[header - 1] if header else ()
+    row = grid.rows[header - 1] if 0 < header <= len(grid.rows) else ()  # a table may claim rows nobody wrote
     left, right = (table.area.left, table.area.right) if table else (1, len(row))
     claims = {
         column: claim for column, cell in enumerate(row, 1) if left <= column <= right and (claim := field_of(cell)) is not None

@@ -13,10 +13,7 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-MODULES = (
-    "addin core cli gui sandbox sqlite3 httpx keyring msgspec xlwings openpyxl python_calamine json argparse platformdirs"
-    " encodings"
-)
+MODULES = "addin core cli gui sandbox sqlite3 httpx keyring msgspec xlwings openpyxl python_calamine json encodings"
 EVIL = 'import os\nwith open(os.environ["MARK"], "a") as mark:\n    mark.write(__name__ + "\\n")\nraise SystemExit(66)\n'
 
 
@@ -90,7 +87,7 @@ def test_worker_and_progress_window_load_nothing_of_it(folder: Path, words: tupl
 
 
 def test_run_pythons_line_with_the_interpreters_folder_current_loads_nothing_of_the_workbooks(folder: Path) -> None:
-    """xlwings changes into the interpreter's folder and hands the workbook over by name."""
+    """xlwings changes into the interpreter's folder; the sheet of settings says no to the rest."""
     code = (
         "import xlwings.utils;xlwings.utils.prepare_sys_path("
         f'"False;{folder}/leads.xlsx;{folder}/LushaEnrich.xlsm;;;;"); import addin.macros; addin.macros.stop()'
