@@ -187,6 +187,11 @@ def from_store(paid_at: datetime) -> str:
     return f"From store: paid on {local.day} {local:%b %Y}. 0 credits."
 
 
+def missed_earlier(asked_at: datetime) -> str:
+    local = asked_at.astimezone()
+    return f"From store: not found at Lusha on {local.day} {local:%b %Y}. 0 credits."
+
+
 def refused_earlier(at: datetime) -> str:
     local = at.astimezone()
     return (

@@ -230,6 +230,7 @@ def stored(known: Known) -> Answer:
         Outcome.RESTRICTED: words.RESTRICTED,
         Outcome.WITHHELD: words.ON_THE_LIST_PART,
         Outcome.REFUSED: words.refused_earlier(at),
+        Outcome.NOT_FOUND: words.missed_earlier(at),
     }
     reason = said.get(known.outcome) or words.from_store(at)
     return Answer(status, known.person, reason, at=at, from_store=True, kinds=frozenset({known.kind}))
