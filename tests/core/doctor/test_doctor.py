@@ -28,6 +28,7 @@ from core.errors import KeyStoreTrouble
 from core.keys.store import KeyStore
 from core.keys.vault import MemoryVault, Vault, translate
 from core.model import Category, Kind
+from core.owner import Owner
 from core.runs import Action, Phase, Runs, State
 from core.schema import STEPS
 from core.secret import Secret
@@ -203,6 +204,17 @@ def test_keys_and_jobs_in_a_bad_state_are_named(keys: tuple[Path, KeyStore, Memo
     with closing(sqlite3.connect(keys[0], isolation_level=None)) as con:
         con.execute(sql)
     assert fault in looked_at(keys[0])
+
+
+def test_a_job_whose_program_is_gone_waits_and_one_at_work_does_not(keys: tuple[Path, KeyStore, MemoryVault]) -> None:
+    path = keys[0]
+    running = "INSERT INTO jobs(id, kinds, source, state, created_at, owner) VALUES(?, 'phones', 'x.xlsx', 'RUNNING', 1, ?)"
+    with Owner(path.parent / "running") as owner, closing(sqlite3.connect(path, isolation_level=None)) as con:
+        con.execute(running, ("a", alive := owner.claim()))
+        assert looked_at(path) == set()
+        con.execute(running, ("b", "0" * 32))
+        assert looked_at(path) == {"jobs.waiting"}
+        assert (path.parent / "running" / f"{alive}.lock").exists()
 
 
 def test_results_that_wait_for_excel_are_counted(tmp_path: Path) -> None:
