@@ -74,6 +74,7 @@ def after_a_run(tmp_path: Path) -> Iterator[tuple[Settings, list[str], set[str]]
             except ValueError:
                 app.log.exception("run of %s failed", FILE)
             app.log.info("Lusha said %r to Ms. %s <%s>", keys[1], PEOPLE[1][1], "who@else.example")
+            app.log.info("Its key %s of %s is skipped on %s", LABEL, ACCOUNT, SHEET)
             app.log.info("tail %s, call +49 (30) 123 456-78", keys[2][-12:])
             app.log.warning('Account "%s" has no credits left; see %s', ACCOUNT, settings.home / FILE)
         yield settings, keys, numbers

@@ -167,6 +167,18 @@ def test_an_old_database_is_not_upgraded_by_looking(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_nothing_can_be_written_while_looking(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        data.read_only(tmp_path / "none.sqlite3")
+    assert data.key_ids(tmp_path / "none.sqlite3") == set()
+    assert list(tmp_path.iterdir()) == []
+    path = tmp_path / "lusha.sqlite3"
+    with Database(path):
+        pass
+    with closing(data.read_only(path)) as con, pytest.raises(sqlite3.OperationalError, match="readonly"):
+        con.execute("DELETE FROM meta")
+
+
 @pytest.fixture
 def keys(tmp_path: Path) -> Iterator[tuple[Path, KeyStore, MemoryVault]]:
     path, vault = tmp_path / "practice.sqlite3", MemoryVault()
