@@ -53,15 +53,18 @@ class Owner:
 
     def is_alive(self, owner: str) -> bool:
         """Whether the run that booked as ``owner`` is still under way; a file nobody holds is removed."""
+        if self.looks_alive(owner):
+            return True
+        if owner:
+            self._file(owner).unlink(missing_ok=True)
+        return False
+
+    def looks_alive(self, owner: str) -> bool:
+        """The same for somebody who only looks: nothing is removed."""
         if owner in self._held:
             return True
         file = self._file(owner)
-        if not owner or not file.exists():
-            return False
-        if not _is_free(file):
-            return True
-        file.unlink(missing_ok=True)
-        return False
+        return bool(owner) and file.exists() and not _is_free(file)
 
     def _file(self, owner: str) -> Path:
         return self._folder / f"{owner}.lock"

@@ -157,7 +157,7 @@ class Runs:
     def is_gone(self, run: str) -> bool:
         """Whether the worker has ended, or was ended, without saying how the run went."""
         state = self.state(run)
-        if state.phase.is_over or not state.alive or Owner(self._owners).is_alive(state.alive):
+        if state.phase.is_over or not state.alive or Owner(self._owners).looks_alive(state.alive):
             return False
         return not self.state(run).phase.is_over  # it may have ended in good order meanwhile
 

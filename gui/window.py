@@ -233,9 +233,12 @@ class Window(QMainWindow):
         self.home.told(error)
 
     def crashed(self, error: BaseException) -> None:
-        from gui.dialogs import Report  # noqa: PLC0415  # rarely needed
+        from core.doctor.crashes import keep  # noqa: PLC0415  # rarely needed
+        from gui.dialogs import Report  # noqa: PLC0415  # as above
 
-        Report(self, error, self._redactor).open()
+        shown = Report(self, error, self._redactor)
+        keep(self.settings.home, shown.text.toPlainText())
+        shown.open()
 
     # -- theme, size, end ----------------------------------------------------------------------------------------------
     def turn(self) -> None:

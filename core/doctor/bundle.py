@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.doctor import crashes
 from core.doctor.data import read_only
 from core.doctor.finding import Finding
 from core.doctor.redact import Scrub, scrub_of
@@ -144,7 +145,7 @@ def _last_lines(path: Path) -> list[str]:
 
 
 def _crashes(settings: Settings, scrub: Scrub) -> str:
-    """The places of what was logged as an error, newest last."""
+    """The places of what was logged as an error, newest last; then what the window has shown a report of."""
     blocks: list[list[str]] = []
     for line in scrub.log(_last_lines(settings.log)):
         if not line.startswith(" "):
@@ -152,7 +153,9 @@ def _crashes(settings: Settings, scrub: Scrub) -> str:
         elif blocks:
             blocks[-1].append(line)
     failed = [block for block in blocks if len(block) > 1]
-    return "\n".join("\n".join(block) for block in failed[-CRASHES:])
+    logged = "\n".join("\n".join(block) for block in failed[-CRASHES:])
+    shown = "\n".join(scrub.clean(line) for line in crashes.kept(settings.home).splitlines())
+    return "\n".join(part for part in (logged, shown) if part)
 
 
 def _contents(parts: Sequence[Part]) -> Part:

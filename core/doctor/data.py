@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.database import Connection
 from core.doctor.finding import Finding, fine, found
+from core.owner import Owner
 from core.runs import Phase, Runs
 from core.schema import STEPS
 
@@ -76,7 +77,7 @@ def _looked_at(con: Connection, path: Path, inside: Inside) -> Iterator[Finding]
     yield fine("Database", f"SQLite {sqlite3.sqlite_version}, journal mode {mode}, step {taken} of {len(STEPS)}")
     if taken:
         yield from _keys(con, inside)
-        yield from _jobs(con)
+        yield from _jobs(con, Owner(path.parent / "running"))
 
 
 def _keys(con: Connection, inside: Inside) -> Iterator[Finding]:
@@ -96,10 +97,12 @@ def _keys(con: Connection, inside: Inside) -> Iterator[Finding]:
         yield found("keys.none_ready", f"none of {len(rows):,} is active")
 
 
-def _jobs(con: Connection) -> Iterator[Finding]:
-    paused = con.execute("SELECT count(*) FROM jobs WHERE state='PAUSED'").fetchone()[0]
-    if paused:
-        yield found("jobs.waiting", f"{paused:,} {'job waits' if paused == 1 else 'jobs wait'}")
+def _jobs(con: Connection, owners: Owner) -> Iterator[Finding]:
+    """Those that were stopped, and those whose program is gone though they are called running."""
+    jobs = con.execute("SELECT state, coalesce(owner,'') FROM jobs WHERE state<>'DONE'").fetchall()
+    waiting = sum(state == "PAUSED" or not owners.looks_alive(owner) for state, owner in jobs)
+    if waiting:
+        yield found("jobs.waiting", f"{waiting:,} {'job waits' if waiting == 1 else 'jobs wait'}")
 
 
 def _trouble(error: sqlite3.Error, path: Path) -> Finding:

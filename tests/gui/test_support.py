@@ -13,8 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from core.app import open_app
 from core.doctor.bundle import Bundle, gather
+from core.doctor.crashes import kept
 from core.errors import EnrichError
 from core.settings import Settings
+from gui.dialogs import Report
 from gui.support import SupportDialog, collect, excel_findings, offer
 from gui.theme import Theme
 
@@ -76,3 +78,19 @@ def test_the_button_collects_on_the_desk_and_shows_the_dialog(
     (dialog,) = window.findChildren(SupportDialog)
     assert dialog.isVisible()
     dialog.reject()
+
+
+def test_a_report_the_window_shows_is_kept_for_the_bundle(make_home: Callable[..., object], qtbot: QtBot) -> None:
+    from sandbox.scenarios import demo
+
+    home = make_home(demo())
+    window = home.window()
+    try:
+        raise ValueError("row of Ada Sample")
+    except ValueError as error:
+        window.crashed(error)
+    text = kept(home.settings.home)
+    assert "ValueError\n  test_support.py:" in text
+    assert "Ada" not in text
+    for dialog in window.findChildren(Report):
+        dialog.reject()

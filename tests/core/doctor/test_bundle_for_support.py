@@ -14,6 +14,7 @@ import pytest
 
 from core.app import open_app
 from core.database import Database
+from core.doctor import crashes
 from core.doctor.bundle import Bundle, gather, write
 from core.doctor.finding import found
 from core.doctor.redact import Known, Scrub
@@ -73,6 +74,7 @@ def after_a_run(tmp_path: Path) -> Iterator[tuple[Settings, list[str], set[str]]
             except ValueError:
                 app.log.exception("run of %s failed", FILE)
             app.log.info("Lusha said %r to Ms. %s <%s>", keys[1], PEOPLE[1][1], "who@else.example")
+            app.log.info("Its key %s of %s is skipped on %s", LABEL, ACCOUNT, SHEET)
             app.log.info("tail %s, call +49 (30) 123 456-78", keys[2][-12:])
             app.log.warning('Account "%s" has no credits left; see %s', ACCOUNT, settings.home / FILE)
         yield settings, keys, numbers
@@ -189,3 +191,16 @@ def test_of_a_traceback_only_places_and_classes_stay() -> None:
         "    app.py:12 in run",
         "  core.errors.FileTrouble",
     ]
+
+
+def test_reports_the_window_has_shown_are_kept_within_bounds_and_cleaned(tmp_path: Path) -> None:
+    crashes.keep(tmp_path, "LushaEnrich 0.1.0, Linux\nValueError\n  app.py:12 in run\n  call +44 7700 900123")
+    made = {part.name: part.text for part in gather(Settings(tmp_path), []).parts}["crashes.txt"]
+    assert "ValueError\n  app.py:12 in run\n  call <number>" in made
+    for number in range(300):
+        crashes.keep(tmp_path, f"report {number} {'x' * 1000}")
+    text = crashes.kept(tmp_path)
+    assert len(text) == crashes.MOST
+    assert "report 299 " in text
+    crashes.keep(tmp_path / "no", "lost")
+    assert crashes.kept(tmp_path / "no") == ""

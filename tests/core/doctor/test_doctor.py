@@ -28,6 +28,7 @@ from core.errors import KeyStoreTrouble
 from core.keys.store import KeyStore
 from core.keys.vault import MemoryVault, Vault, translate
 from core.model import Category, Kind
+from core.owner import Owner
 from core.runs import Action, Phase, Runs, State
 from core.schema import STEPS
 from core.secret import Secret
@@ -166,6 +167,18 @@ def test_an_old_database_is_not_upgraded_by_looking(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_nothing_can_be_written_while_looking(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        data.read_only(tmp_path / "none.sqlite3")
+    assert data.key_ids(tmp_path / "none.sqlite3") == set()
+    assert list(tmp_path.iterdir()) == []
+    path = tmp_path / "lusha.sqlite3"
+    with Database(path):
+        pass
+    with closing(data.read_only(path)) as con, pytest.raises(sqlite3.OperationalError, match="readonly"):
+        con.execute("DELETE FROM meta")
+
+
 @pytest.fixture
 def keys(tmp_path: Path) -> Iterator[tuple[Path, KeyStore, MemoryVault]]:
     path, vault = tmp_path / "practice.sqlite3", MemoryVault()
@@ -203,6 +216,17 @@ def test_keys_and_jobs_in_a_bad_state_are_named(keys: tuple[Path, KeyStore, Memo
     with closing(sqlite3.connect(keys[0], isolation_level=None)) as con:
         con.execute(sql)
     assert fault in looked_at(keys[0])
+
+
+def test_a_job_whose_program_is_gone_waits_and_one_at_work_does_not(keys: tuple[Path, KeyStore, MemoryVault]) -> None:
+    path = keys[0]
+    running = "INSERT INTO jobs(id, kinds, source, state, created_at, owner) VALUES(?, 'phones', 'x.xlsx', 'RUNNING', 1, ?)"
+    with Owner(path.parent / "running") as owner, closing(sqlite3.connect(path, isolation_level=None)) as con:
+        con.execute(running, ("a", alive := owner.claim()))
+        assert looked_at(path) == set()
+        con.execute(running, ("b", "0" * 32))
+        assert looked_at(path) == {"jobs.waiting"}
+        assert (path.parent / "running" / f"{alive}.lock").exists()
 
 
 def test_results_that_wait_for_excel_are_counted(tmp_path: Path) -> None:
