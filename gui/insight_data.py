@@ -69,9 +69,9 @@ def behind(insights: Insights) -> tuple[Table, ...]:
     """The numbers of each chart, in the order of the cards."""
     day = tables.by_day(insights)
     return (
-        day.only("Day", "People", "Found", "Not found", "Failed", "Rate"),
-        tables.by_input(insights).only("Asked by", "For", "Answered", "Found", "Found rate"),
-        day.only("Day", "Credits", "Phones", "Cr/phone", "E-mails", "Cr/e-mail"),
+        day.only("Day", "Rate", "Found", "Not found", "Failed", "People"),
+        tables.by_input(insights).only("Asked by", "For", "Found rate", "Found", "Answered"),
+        day.only("Day", "Cr/phone", "Cr/e-mail", "Credits", "Phones", "E-mails"),
         tables.saved(insights),
         tables.by_key(insights).narrow(),
         tables.by_account(insights).only("Account", "Credits", "Phones", "Phone rate", "E-mails", "E-mail rate"),
