@@ -32,11 +32,7 @@ def cost_points(insights: Insights) -> list[Point]:
 
 
 def request_points(insights: Insights) -> list[Point]:
-    made = []
-    for one in folded(insights.days):
-        saved = max(0, one.calls.rows - one.calls.requests) + one.spared.known + one.spared.duplicates
-        made.append(_point(one.day, one.calls.requests, saved))
-    return made
+    return [_point(one.day, one.calls.requests, one.saved) for one in folded(insights.days)]
 
 
 def key_points(insights: Insights, key: KeyFigures | None) -> list[Point]:

@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import UsageError
 from core.model import Kind, Prospect
-from core.results.spared import Spared, read, written as spared_text
+from core.results.spared import Spared, read
+from core.results.spared import written as spared_text
 from core.stats.facts import Fate, Input, Said
 from core.stats.figures import Tally
 from core.stats.folding import folded
@@ -68,13 +69,19 @@ def test_both_kinds_in_one_request_are_told_apart(team) -> None:
 def test_what_the_store_and_doubles_saved_is_counted(team) -> None:
     team.run(LINKS, Kind.PHONES)
     before = insights(team).saved
-    assert (before.rows, before.requests, before.spared) == (30, 2, Spared())
+    assert (before.calls.rows, before.calls.answered, before.spared) == (30, 2, Spared())
     team.run([*LINKS, LINKS[0], *MAILS, MAILS[0], MAILS[0]], Kind.PHONES)
     saved, hits = insights(team).saved, sum(bool(_phones(team, who)) for who in LINKS)
     assert saved.spared == Spared(known=30, duplicates=3, phones=hits, misses=30 - hits)
     assert saved.credits == 5.0 * hits
     assert saved.assumed
-    assert saved.total == saved.batched + 33
+    assert saved.total == saved.calls.batched + 33
+
+
+def test_a_request_that_was_refused_has_saved_nothing(written) -> None:
+    rows = [(n, "phones", "found", LINK, None) for n in range(25)]
+    saved = read_at(written((NOON - 90, 429, "E15", 0.0, ()), (NOON - 60, 200, "R01", 126.0, rows))).saved
+    assert (saved.calls.requests, saved.calls.batched) == (2, 24)
 
 
 def test_a_home_without_history_is_empty_and_divides_by_nothing(team) -> None:
