@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
-from PySide6.QtWidgets import QFileDialog, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.engine.batch import Limits
@@ -18,6 +18,7 @@ from core.model import Kind, Prospect
 from gui.dashboard_tabs import INSIGHTS, OVERVIEW
 from gui.insight_charts import Columns, Lines, Point, Series, Shares
 from gui.insights import InsightsView
+from gui.widgets import Elided
 from gui.window import DASHBOARD, Window
 from tests.gui.conftest import Home
 
@@ -166,3 +167,24 @@ def test_shares_tell_what_they_are_of(qtbot: QtBot, theme) -> None:
     shares.load([("LinkedIn URL", 0.5, "of 12", "found"), ("E-mail", None, "of 0", "stored")])
     assert painted(shares) != bare
     assert shares.accessibleDescription() == "LinkedIn URL: 50%, of 12; E-mail: –, of 0"
+
+
+@pytest.mark.parametrize("size", [(1240, 800), (960, 620)])
+def test_no_word_is_cut_and_nothing_that_takes_the_focus_is_nameless(full: Home, qtbot: QtBot, size: tuple[int, int]) -> None:
+    look_up(full, 0, 5)
+    window = full.window()
+    window.resize(*size)
+    view = shown(window, qtbot)
+    qtbot.wait(60)
+    labels = [one for one in view.findChildren(QLabel) if one.isVisible() and one.text() and not isinstance(one, Elided)]
+    flat = [one for one in labels if not one.wordWrap()]
+    assert [one.text() for one in flat if one.width() < one.sizeHint().width() - 1] == []
+    assert [one.text() for one in labels if one.wordWrap() and one.height() < one.heightForWidth(one.width()) - 1] == []
+    for card in view._cards:
+        card.turn()
+    kinds = (QAbstractButton, QAbstractItemView, QComboBox)
+    focusable = [
+        one for one in view.findChildren(QWidget) if isinstance(one, kinds) and one.focusPolicy() != Qt.FocusPolicy.NoFocus
+    ]
+    assert [one for one in focusable if not one.accessibleName()] == []
+    assert len(focusable) >= 18
