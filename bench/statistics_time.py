@@ -51,7 +51,8 @@ def main() -> None:
     system = f"Python {platform.python_version()}, {platform.system()}"
     about = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "system": system}
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "statistics.json").write_text(json.dumps(about | found, indent=2) + "\n", encoding="utf-8")
+    kept = RESULTS / f"{datetime.now(UTC):%Y-%m-%d}-statistics.json"
+    kept.write_text(json.dumps(about | found, indent=2) + "\n", encoding="utf-8")
 
 
 def _spans(now: float) -> dict[str, Span]:

@@ -20,6 +20,7 @@ from core.stats.summary import Price, notes, price_of, summary
 from core.stats.tables import Form, Table, shown
 
 USUAL_DAYS = 30
+_WIDTH = 80
 _LATEST = 31  # days on the terminal; --json and --xlsx have all
 
 
@@ -77,14 +78,15 @@ def _print(table: Table) -> None:
         return
     print(f"\n{table.title}{said}")
     forms = [column.form for column in narrow.columns]
-    cells = [[_short(shown(value, form)) for value, form in zip(row, forms, strict=True)] for row in rows]
-    head = [column.title for column in narrow.columns]
-    print(shown_table(*_right(head, cells, forms)))
+    cells = [[shown(value, form) for value, form in zip(row, forms, strict=True)] for row in rows]
+    head, cells = _right([column.title for column in narrow.columns], cells, forms)
+    room = _WIDTH - sum(len(cell) + 2 for cell in head[1:])
+    print(shown_table(head, [[_short(first, room), *rest] for first, *rest in cells]))
 
 
-def _short(text: str) -> str:
+def _short(text: str, room: int) -> str:
     """So that a long label does not push the numbers out of sight."""
-    return text if len(text) <= 50 else f"{text[:49]}…"
+    return text if len(text) <= room else f"{text[: max(1, room - 1)]}…"
 
 
 def _right(head: list[str], rows: list[list[str]], forms: list[Form]) -> tuple[list[str], list[list[str]]]:
@@ -93,7 +95,8 @@ def _right(head: list[str], rows: list[list[str]], forms: list[Form]) -> tuple[l
     numbers = [form not in {Form.TEXT, Form.DAY} for form in forms]
 
     def set_(row: list[str]) -> list[str]:
-        return [cell.rjust(width) if number else cell for cell, width, number in zip(row, widths, numbers, strict=True)]
+        parts = enumerate(zip(row, widths, numbers, strict=True))
+        return [cell.rjust(width) if number else cell.ljust(width if at else 0) for at, (cell, width, number) in parts]
 
     return set_(head), [set_(row) for row in rows]
 
@@ -115,9 +118,9 @@ def _public(insights: Insights, price: Price | None) -> dict[str, object]:
         "lost_answers": insights.calls.lost,
         "lost_credits_at_most": insights.calls.unsure,
         "saved": {
-            "rows_asked": saved.rows,
+            "rows_answered": saved.calls.rows,
             "requests": saved.total,
-            "by_batches": saved.batched,
+            "by_batches": saved.calls.batched,
             "by_store": saved.spared.known,
             "by_duplicates": saved.spared.duplicates,
             "credits_at_most": saved.credits,

@@ -32,11 +32,7 @@ def cost_points(insights: Insights) -> list[Point]:
 
 
 def request_points(insights: Insights) -> list[Point]:
-    made = []
-    for one in folded(insights.days):
-        saved = max(0, one.calls.rows - one.calls.requests) + one.spared.known + one.spared.duplicates
-        made.append(_point(one.day, one.calls.requests, saved))
-    return made
+    return [_point(one.day, one.calls.requests, one.saved) for one in folded(insights.days)]
 
 
 def key_points(insights: Insights, key: KeyFigures | None) -> list[Point]:
@@ -69,9 +65,9 @@ def behind(insights: Insights) -> tuple[Table, ...]:
     """The numbers of each chart, in the order of the cards."""
     day = tables.by_day(insights)
     return (
-        day.only("Day", "People", "Found", "Not found", "Failed", "Rate"),
-        tables.by_input(insights).only("Asked by", "For", "Answered", "Found", "Found rate"),
-        day.only("Day", "Credits", "Phones", "Cr/phone", "E-mails", "Cr/e-mail"),
+        day.only("Day", "Rate", "Found", "Not found", "Failed", "People"),
+        tables.by_input(insights).only("Asked by", "For", "Found rate", "Found", "Answered"),
+        day.only("Day", "Cr/phone", "Cr/e-mail", "Credits", "Phones", "E-mails"),
         tables.saved(insights),
         tables.by_key(insights).narrow(),
         tables.by_account(insights).only("Account", "Credits", "Phones", "Phone rate", "E-mails", "E-mail rate"),

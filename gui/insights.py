@@ -208,7 +208,7 @@ class InsightsView(QWidget):
         self.phone.say(_maybe(cost.per_phone), f"{cost.phones:,} phones, {amount(round(cost.phone_credits, 2))} credits")
         self.email.say(_maybe(cost.per_email), f"{cost.emails:,} e-mails, {amount(round(cost.email_credits, 2))} credits")
         known = saved.spared.known + saved.spared.duplicates
-        self.saved.say(f"{saved.total:,}", f"{saved.batched:,} by batches, {known:,} known")
+        self.saved.say(f"{saved.total:,}", f"{saved.calls.batched:,} by batches, {known:,} known")
         self._people.load(data.people_points(insights))
         self._inputs.load(data.bars(insights))
         self._cost.load(data.cost_points(insights))

@@ -41,7 +41,7 @@ EXPLAINED = (
     ("Asked by", "The strongest thing the row said: LinkedIn URL, else e-mail, else name with company."),
     ("Credits", "What Lusha charged for each request. Money is shown only if somebody has set a price for a credit."),
     (
-        "Credits a phone, an e-mail",
+        "Credits per phone, per e-mail",
         (
             "All credits of requests for that kind, misses included, divided by what was found. A request for both kinds is"
             " divided as the account's prices divide what came with it."
@@ -81,7 +81,7 @@ def _data(table: Table) -> Data:
 
 
 def _title(column: Column) -> str:
-    return column.title.replace("Cr/", "Credits a ")
+    return column.title.replace("Cr/", "Credits per ")
 
 
 def _drawable(chart: Chart, data: dict[str, Data]) -> bool:

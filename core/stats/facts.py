@@ -61,9 +61,13 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Requests, the rows in them, and the credits they cost. ``unsure``: of lost requests, what they may have cost."""
+    """Requests, how many of them were answered, and the rows in those; the credits they cost.
+
+    ``unsure``: of ``lost`` requests, what they may have cost.
+    """
 
     requests: int = 0
+    answered: int = 0
     rows: int = 0
     credits: float = 0.0
     lost: int = 0
@@ -72,11 +76,17 @@ class Calls:
     def __add__(self, other: Calls) -> Calls:
         return Calls(
             self.requests + other.requests,
+            self.answered + other.answered,
             self.rows + other.rows,
             self.credits + other.credits,
             self.lost + other.lost,
             self.unsure + other.unsure,
         )
+
+    @property
+    def batched(self) -> int:
+        """Rows that travelled with others; a request that was refused has carried nobody."""
+        return max(0, self.rows - self.answered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +197,9 @@ def _rows(con: Connection, begin: float, end: float, facts: Facts) -> None:
 
 def _calls(con: Connection, begin: float, end: float) -> dict[tuple[str, str, Said], Calls]:
     rows: Any = con.execute(
-        f"SELECT t.account_id, t.key_id, {_SAID} AS said, count(*), sum(t.n), sum(coalesce(t.credits_charged, 0)),"  # noqa: S608
+        f"SELECT t.account_id, t.key_id, {_SAID} AS said, count(*),"  # noqa: S608  only our own texts
+        " sum(CASE WHEN t.http IN (200, 201) THEN 1 ELSE 0 END), sum(CASE WHEN t.http IN (200, 201) THEN t.n ELSE 0 END),"
+        " sum(coalesce(t.credits_charged, 0)),"
         " sum(CASE WHEN t.done_at IS NOT NULL AND t.credits_charged IS NULL AND t.again=0 THEN 1 ELSE 0 END),"
         " sum(CASE WHEN t.done_at IS NOT NULL AND t.credits_charged IS NULL AND t.again=0 THEN t.credits_reserved ELSE 0 END)"
         f" FROM attempts t WHERE {_SPAN} GROUP BY t.account_id, t.key_id, said",

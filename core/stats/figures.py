@@ -67,21 +67,15 @@ class Saved:
     ``assumed``: Lusha has not told all prices of an account. ``unnoted`` jobs were made before this was counted.
     """
 
-    requests: int
-    rows: int
+    calls: Calls
     spared: Spared
     credits: float
     assumed: bool
     unnoted: int
 
     @property
-    def batched(self) -> int:
-        """Rows that travelled in a request with others."""
-        return max(0, self.rows - self.requests)
-
-    @property
     def total(self) -> int:
-        return self.batched + self.spared.known + self.spared.duplicates
+        return self.calls.batched + self.spared.known + self.spared.duplicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +89,11 @@ class DayFigures:
     calls: Calls
     said: Mapping[Said, int]
     spared: Spared
+
+    @property
+    def saved(self) -> int:
+        """Requests that a loop of one row each would have sent as well."""
+        return self.calls.batched + self.spared.known + self.spared.duplicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +248,7 @@ def _saved(calls: Calls, spared: Spared, unnoted: int, names: Names) -> Saved:
     known = list(names.prices.values()) or [ASSUMED]
     phone, email = min(one.phone for one in known), min(one.email for one in known)
     credits = spared.phones * phone + spared.emails * email
-    return Saved(calls.requests, calls.rows, spared, credits, any(one.assumed for one in known), unnoted)
+    return Saved(calls, spared, credits, any(one.assumed for one in known), unnoted)
 
 
 def _accounts(days: Mapping[date, Facts], names: Names) -> tuple[AccountFigures, ...]:

@@ -163,7 +163,6 @@ def by_day(insights: Insights) -> Table:
 
 def _day(one: DayFigures) -> tuple[Value, ...]:
     people, cost = one.people, one.cost
-    saved = max(0, one.calls.rows - one.calls.requests) + one.spared.known + one.spared.duplicates
     return (
         one.day,
         people.answered,
@@ -173,7 +172,7 @@ def _day(one: DayFigures) -> tuple[Value, ...]:
         cost.per_phone,
         cost.per_email,
         one.calls.requests,
-        saved,
+        one.saved,
         people.not_found,
         people.failed,
         cost.phones,
@@ -187,9 +186,9 @@ def saved(insights: Insights) -> Table:
     one = insights.saved
     known = one.spared
     rows: tuple[tuple[Value, ...], ...] = (
-        ("Rows that were asked for", one.rows),
-        ("Requests they travelled in", one.requests),
-        ("Saved by asking many at once", one.batched),
+        ("Rows that were answered", one.calls.rows),
+        ("Requests they travelled in", one.calls.answered),
+        ("Saved by asking many at once", one.calls.batched),
         ("Saved by the store: rows known already", known.known),
         ("  of these known to be unknown to Lusha", known.misses),
         ("Saved because the person stands in an earlier row", known.duplicates),
@@ -201,14 +200,14 @@ def saved(insights: Insights) -> Table:
 def by_key(insights: Insights) -> Table:
     columns = (
         Column("Key", Form.TEXT),
-        Column("Requests"),
+        Column("Ends in", Form.TEXT),
         *[Column(word, wide=said is Said.OPEN) for said, word in SAID.items()],
-        Column("Ends in", Form.TEXT, wide=True),
+        Column("Requests", wide=True),
         Column("Account", Form.TEXT, wide=True),
         Column("Credits", Form.CREDITS, wide=True),
     )
     rows: tuple[tuple[Value, ...], ...] = tuple(
-        (one.label, one.requests, *_said(one.said), f"...{one.last4}" if one.last4 else "", one.account, one.credits)
+        (one.label, f"...{one.last4}" if one.last4 else "", *_said(one.said), one.requests, one.account, one.credits)
         for one in insights.keys
     )
     return Table("by_key", "What Lusha said to each key", columns, rows)

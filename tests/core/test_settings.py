@@ -97,6 +97,19 @@ def test_a_wrong_line_is_named(tmp_path: Path, text: str, said: str) -> None:
     assert "settings.toml" in caught.value.message
 
 
+@pytest.mark.parametrize("price", ["", "0.12 EUR", "3 USD"])
+def test_what_a_credit_costs_is_kept(tmp_path: Path, price: str) -> None:
+    save(replace(Settings(tmp_path), credit_price=price))
+    assert load(env(tmp_path)).credit_price == price
+
+
+@pytest.mark.parametrize("price", ['"0,12 EUR"', '"EUR 1"', '"1 euro"', '"1 EUR\\u0022"', "0.12"])
+def test_a_price_that_is_none_is_refused(tmp_path: Path, price: str) -> None:
+    (tmp_path / "settings.toml").write_text(f"credit_price = {price}\n", "utf-8")
+    with pytest.raises(UsageError, match="written as"):
+        load(env(tmp_path))
+
+
 def test_a_file_that_is_no_text_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_bytes(b"found_days = \xff\n")
     with pytest.raises(UsageError, match="cannot be read"):
