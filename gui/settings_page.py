@@ -16,6 +16,7 @@ from core.settings import Settings, version
 from core.words import ENTITLEMENT
 from gui import actions
 from gui.page import Page, Surroundings
+from gui.support import offer
 from gui.theme import Mode
 from gui.widgets import Card, Check, Segmented, button, column, label, number, row
 
@@ -55,6 +56,7 @@ class SettingsPage(Page):
         self._save = button("Save", "primary", do=self._keep)
         practice = button("Start practice", "", "flask-conical", do=self.around.practise)
         folder = button("Open folder", "", "folder-open", do=self._open_folder)
+        support = button("Support bundle…", "", "download", do=lambda: offer(self, self.around))
         self._card("Appearance", "The theme of this window.", row(self.mode, None))
         self._card(
             "Key store", "Keys are kept by the operating system, never in our files.", row(self._store, None, self._check_store)
@@ -69,7 +71,7 @@ class SettingsPage(Page):
         self._card(
             "Data",
             f"Everything is in {values.home}.",
-            row(folder, None, button("Wipe everything…", "danger", "trash-2", do=self._wipe)),
+            row(folder, support, None, button("Wipe everything…", "danger", "trash-2", do=self._wipe)),
         )
         self._card("About", _about(), label(ENTITLEMENT, "small", wrap=True))
 
