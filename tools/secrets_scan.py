@@ -48,6 +48,7 @@ _KNOWN = frozenset(
         b"f44d9c87-1352-557b-be6f-436ecf184477",  # the VBA project's id, derived from its name
         b"3f0c9a1e-7b2d-4c5e-9f10-a1b2c3d4e5f6",  # made up for tests
         b"https://user:pass@api.lusha.c",  # an address that is refused
+        b"gres://bob:hunter22@db.intern.e",  # planted by the tests of this tool
         b"1b4e28ba-2fa1-41d2-883f-0016d3cca427",  # how a key looks, in a message
         b"5f0a1c2e-90d4-4c11-9b53-77e0d1c2b3a4",  # made up for tests
         b"12345678-1234-4123-8123-123456789012",  # as above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ _DIGITS, _CAPITALS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SLICE = 1 << 22
 _EMPTY = ("", None)
 _WORDS_KEPT = 20_000
+_DAMAGED = "The file may be damaged. Open it in Excel or LibreOffice, save it as .xlsx and try again."
 _WHOLE = 1e15  # beyond it a float no longer holds every whole number
 
 Value = str | float | bool | date | datetime | time | timedelta
@@ -114,11 +116,13 @@ def text_of(value: object) -> str:
 
 
 def sparse_rows(source: bytes | Path, sheet: str) -> Iterator[Sequence[str]]:
-    """Lazily, the first 256 columns only, without the blank rows at the end."""
+    """Lazily, the first 256 columns only, without the blank rows at the end. Raises FileTrouble when it cannot be read."""
     from openpyxl import load_workbook  # noqa: PLC0415  few files need it, and it takes a while
 
-    book = load_workbook(io.BytesIO(source if isinstance(source, bytes) else source.read_bytes()), read_only=True, data_only=True)
-    try:
+    with _whatever_openpyxl_raises(sheet), contextlib.ExitStack() as last:
+        data = io.BytesIO(source if isinstance(source, bytes) else source.read_bytes())
+        book = load_workbook(data, read_only=True, data_only=True)
+        last.callback(book.close)
         blank = 0
         for row in book[sheet].iter_rows(max_col=MOST_COLUMNS_OF_A_SPARSE_SHEET, values_only=True):
             if row.count(None) == len(row):  # a million of them may lie before a stray cell
@@ -133,8 +137,17 @@ def sparse_rows(source: bytes | Path, sheet: str) -> Iterator[Sequence[str]]:
             yield from repeat([], blank)
             blank = 0
             yield values
-    finally:
-        book.close()
+
+
+@contextlib.contextmanager
+def _whatever_openpyxl_raises(sheet: str) -> Iterator[None]:
+    """On damaged files that may be anything, from KeyError to the XML parser's own errors."""
+    try:
+        yield
+    except (MemoryError, FileTrouble):
+        raise
+    except Exception as error:
+        raise FileTrouble(f'Sheet "{sheet}" cannot be read', _DAMAGED, code="unreadable") from error
 
 
 def every_cell(path: Path, sheet: str) -> tuple[str, list[str], list[list[Any]]]:
@@ -207,5 +220,5 @@ def _portable(value: Value) -> str | float | bool | list[str]:
 def _unreadable(sheet: str, path: Path) -> FileTrouble:
     return FileTrouble(
         f'Sheet "{sheet}" of {path.name} cannot be read' if sheet else f"{path.name} cannot be read",
-        "The file may be damaged. Open it in Excel or LibreOffice, save it as .xlsx and try again.",
+        _DAMAGED,
     )

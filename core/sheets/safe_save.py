@@ -15,11 +15,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from core import private
 from core.errors import FileBusy, FileTrouble
 from core.sheets.sheet import KEPT_BACKUPS
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_PRIVATE, _AS_USUAL = 0o600, 0o666  # the second before the umask
+_AS_USUAL = 0o666  # before the umask
 
 Swap = Callable[[Path, Path], None]  # (new file, target)
 
@@ -71,7 +72,7 @@ def safe_save(
     check_free(target)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        _write_through(temporary, write, private=target.exists())
+        _write_through(temporary, write, hidden=target.exists())
         verify(temporary)
         if expected_sha256 is not None and file_hash(target) != expected_sha256:
             raise FileBusy(
@@ -92,9 +93,9 @@ def safe_save(
     return backup
 
 
-def _write_through(path: Path, write: Callable[[BinaryIO], None], *, private: bool) -> None:
+def _write_through(path: Path, write: Callable[[BinaryIO], None], *, hidden: bool) -> None:
     """A file nobody else can have made, nor read while it is written unless the finished one may be read too."""
-    with _made(path, _PRIVATE if private else _AS_USUAL) as file:
+    with _made(path, private.FILE if hidden else _AS_USUAL) as file:
         write(file)
         file.flush()
         os.fsync(file.fileno())
@@ -135,7 +136,7 @@ def _check_writable(target: Path) -> None:
 
 def _back_up(target: Path, folder: Path, at: datetime, most: int) -> Path:
     """A dated copy, readable by its owner only; older ones beyond the last ``most`` go."""
-    folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+    private.folder(folder)
     name = f"{target.stem}.backup-{at:%Y%m%d-%H%M%S}"
     copy, number = folder / f"{name}{target.suffix}", 1
     while copy.exists():
@@ -153,7 +154,7 @@ def _back_up(target: Path, folder: Path, at: datetime, most: int) -> Path:
 
 
 def _copy_private(source: Path, copy: Path) -> None:
-    with source.open("rb") as read, _made(copy, _PRIVATE) as written:
+    with source.open("rb") as read, _made(copy, private.FILE) as written:
         shutil.copyfileobj(read, written)
 
 

@@ -128,3 +128,17 @@ def test_a_text_file_keeps_its_delimiter_after_a_save_that_makes_another_one_mor
     sheet.put([Put(3, 3, "", "y")])
     assert sheet.save().written == 1
     assert path.read_bytes() == b'0\n;0;x\n;0;y\n;"\n"'
+
+
+def test_a_damaged_sheet_with_one_cell_far_away_is_refused_in_words(tmp_path: Path) -> None:
+    """Such a sheet is read by openpyxl, which lets its XML parser's errors through."""
+    path, out = tmp_path / "x.xlsx", io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(seeds()[0])) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                text = text.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"></row></sheetData>')
+            new.writestr(name, text)
+    path.write_bytes(out.getvalue())
+    with pytest.raises(FileTrouble, match="cannot be read|unusual way"):
+        open_workbook(path).sheet().read()

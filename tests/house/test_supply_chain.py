@@ -25,7 +25,7 @@ PLANTED = {
     "a token of a cloud": "AK" + "IA" + "ABCDEFGH12345678",
     "a token of a chat or payment service": "xox" + "b-" + "1234567890" * 3,
     "a signed web token": "ey" + "JhbGciOiJIUzI1NiJ9.ey" + "JzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
-    "a password in an address": "post" + "gres://bob:hunter22@db.intern.example/x",
+    "a password in an address": "postgres:/" + "/bob:hunter22@db.intern.example/x",
 }
 
 
