@@ -21,7 +21,8 @@ from gui.window import Window
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window of this home and stay until it is closed."""
-    app = QApplication(["LushaEnrich", *(argv if argv is not None else sys.argv[1:])])
+    running = QApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication(["LushaEnrich", *(argv or sys.argv[1:])])
     app.setApplicationName("LushaEnrich")
     app.setWindowIcon(app_icon())
     try:
