@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QProcess, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.engine.batch import Limits
 from core.engine.events import Event
@@ -21,7 +21,7 @@ from gui.enrich_check import CheckStep
 from gui.enrich_run import RunStep
 from gui.enrich_words import headline
 from gui.files import Outcome, Prepared, Wish
-from gui.page import Page, Surroundings
+from gui.page import Page, Steps, Surroundings
 from gui.widgets import Banner, button, clear, column
 from gui.worker import Run
 
@@ -45,7 +45,7 @@ class EnrichPage(Page):
         self._written: list[str] = []  # jobs that wrote into the file that is open
         self._trouble = column(spacing=8)
         self.box.addLayout(self._trouble)
-        self.stack = QStackedWidget()
+        self.stack = Steps()
         self.box.addWidget(self.stack, 1)
         pick = button("Choose a file…", "primary", "folder-open", "Ctrl+O", self.choose)
         practise = button(
