@@ -100,6 +100,7 @@ class CheckStep(QWidget):
 
     def load(self, prepared: Prepared) -> None:
         self._prepared = prepared
+        self.what.choose(prepared.wish.kinds)
         self.file.load(prepared)
         self._load_columns(prepared)
         self._load_rows(prepared)

@@ -88,16 +88,25 @@ class EnrichPage(Page):
         self._show(DROP, self.pick)
         self._prepare(Wish(path, self.check.kinds))
 
+    def take_up(self, job: str) -> None:
+        """A job that was stopped: what is left of it is shown as a file is, and goes on as the same job."""
+        if self.running_words():
+            self.around.trouble(EnrichError("A run is going on", "Stop it or wait for its end, then take up another."))
+            return
+        self.check.cap.setValue(self.around.desk().settings.cap_run or 0)
+        self._show(DROP, self.pick)
+        self.around.desk().ask(files.take_up(job), lambda prepared: self._ready(prepared, job), self.around.trouble)
+
     def _prepare(self, wish: Wish) -> None:
         self.check.wait(wish.path.name)
         self.drop.wait(wish.path.name)
         self.around.desk().ask(files.prepare(wish), self._ready, lambda error: self._refused(error, wish))
 
-    def _ready(self, prepared: Prepared) -> None:
+    def _ready(self, prepared: Prepared, job: str = "") -> None:
         """A file that was chosen is shown; what was picked on the page leaves the focus where it is."""
         clear(self._trouble)
         self.drop.rest()
-        self._prepared, self._written, self._job = prepared, [], ""
+        self._prepared, self._written, self._job = prepared, [], job  # with other columns it is another job
         self.check.load(prepared)
         if self.stack.currentIndex() != CHECK:
             self._show(CHECK, self.check.start)
@@ -117,7 +126,8 @@ class EnrichPage(Page):
             rows = FIRST if self.check.first.isVisible() and self.check.first.isChecked() else None
             limits = Limits(rows=rows, credits=cap)
             self.running.begin(self._prepared, limits)
-            self._carry_out(files.carry_out(self._prepared, limits))
+            goes_on = files.go_on(self._prepared, self._job, limits) if self._job else None
+            self._carry_out(goes_on or files.carry_out(self._prepared, limits))
 
     def _carry_out(self, work: Callable[[App], Generator[Event, None, Outcome]]) -> None:
         desk = self.around.desk()

@@ -30,6 +30,7 @@ class Surroundings:
     go: Callable[[str], None]
     add_keys: Callable[[], None]
     open_file: Callable[[str], None]
+    take_up: Callable[[str], None]  # a stopped job, by its id
     practise: Callable[[], None]
 
     def ask(self, work: Callable[[App], T], then: Callable[[T], None]) -> None:
