@@ -27,7 +27,8 @@ SWITCH_S = 0.0005  # a thread that computes gives way to the screen's after this
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window of this home and stay until it is closed."""
-    app = QApplication(["LushaEnrich", *(argv if argv is not None else sys.argv[1:])])
+    running = QApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication(["LushaEnrich", *(argv or sys.argv[1:])])
     app.setApplicationName("LushaEnrich")
     app.setDesktopFileName("lusha-enrich")  # the shortcut's entry: its icon stands for the window
     try:

@@ -189,7 +189,7 @@ class ActivityPage(Page):
     def _resume(self) -> None:
         item = self.tables[RUNS].current()
         if item is not None and isinstance(item.value, RunLine):
-            self.around.open_file(item.value.source)
+            self.around.take_up(item.value.id)
 
     def _undo(self) -> None:
         item = self.tables[RUNS].current()

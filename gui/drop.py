@@ -25,7 +25,7 @@ class Drop(QFrame):
         super().__init__()
         self.setObjectName("drop")
         self.setAcceptDrops(True)
-        self.setMinimumHeight(px(260))
+        self.setMinimumHeight(px(220))
         self._glyph, self.title = Glyph("upload", size=60, inner=28), label(_TITLE, "h2")
         box = QVBoxLayout(self)
         box.addStretch()

@@ -9,6 +9,8 @@ from core.model import Kind
 from core.sheets.synonyms import Field
 from core.words import amount
 from gui.files import Prepared, Wish
+from gui.page import scrolling
+from gui.theme import px
 from gui.widgets import Card, Check, Combo, Elided, Glyph, Segmented, button, clear, column, label, number, rename, row
 
 ABSENT = "Not in this file"
@@ -60,6 +62,7 @@ class CheckStep(QWidget):
         self.what: Segmented[frozenset[Kind]] = Segmented(_KINDS, "What to find")
         self.sheet = Combo("Sheet")
         self.fields = {field: Combo(name) for field, name in _FIELDS}
+        self._fits = {field: label("", "small") for field, _name in _FIELDS}
         self._goes = label("", "small", wrap=True)
         self._rows, self._table, self._preview = label("", "h2"), QGridLayout(), QGridLayout()
         self._notes = label("", "small", wrap=True)
@@ -72,7 +75,11 @@ class CheckStep(QWidget):
         middle = row(self._columns_card(), self._rows_card(), spacing=12)
         middle.setStretch(0, 4)
         middle.setStretch(1, 6)
-        whole = column(self.file, middle, self._cost_card(), spacing=12)
+        inner = QWidget()
+        inner.setLayout(middle)
+        parts = scrolling(inner)  # what it costs and the button stay in sight in the smallest window
+        parts.setMinimumHeight(px(150))
+        whole = column(self.file, parts, self._cost_card(), spacing=12)
         whole.setStretch(1, 1)
         self.setLayout(whole)
         self._connect()
@@ -93,6 +100,7 @@ class CheckStep(QWidget):
 
     def load(self, prepared: Prepared) -> None:
         self._prepared = prepared
+        self.what.choose(prepared.wish.kinds)
         self.file.load(prepared)
         self._load_columns(prepared)
         self._load_rows(prepared)
@@ -111,8 +119,9 @@ class CheckStep(QWidget):
             title.setBuddy(self.fields[field])
             grid.addWidget(title, place, 0)
             grid.addWidget(self.fields[field], place, 1)
+            grid.addWidget(self._fits[field], place, 2)
         grid.setColumnStretch(1, 1)
-        card.box.addWidget(label("Columns", "h2"))
+        card.box.addLayout(row(label("Columns", "h2"), None, label("look right", "small")))
         card.box.addLayout(grid)
         card.box.addWidget(self._goes)
         card.box.addStretch()
@@ -169,12 +178,14 @@ class CheckStep(QWidget):
         self.sheet.setCurrentText(prepared.opened.grid.name)
         for field, combo in self.fields.items():
             column_ = prepared.opened.mapping.columns.get(field, 0)
-            names = list(prepared.columns)
-            if column_ and field in prepared.fits:
-                names[column_ - 1] += f"  ({prepared.fits[field]:.0%} look right)"
+            fits = prepared.fits.get(field) if column_ else None
             combo.clear()
-            combo.addItems([ABSENT, *names])
+            combo.addItems([ABSENT, *prepared.columns])
             combo.setCurrentIndex(column_)
+            self._fits[field].setText("" if fits is None else f"{fits:.0%}")
+            said = "" if fits is None else f"{fits:.0%} of its filled cells look right"
+            self._fits[field].setToolTip(said)
+            combo.setAccessibleDescription(said)
         new = [target.heading for target in prepared.opened.layout.targets if target.new]
         goes = [target.heading for target in prepared.opened.layout.targets if not target.new]
         self._goes.setText(
@@ -191,8 +202,8 @@ class CheckStep(QWidget):
         for at, line in enumerate(prepared.lines):
             self._table.addWidget(label(f"{line.count:,}", "strong"), at, 0, top | right)
             self._table.addWidget(label(line.what), at, 1, top)
-            rows = f" Rows {_numbers(line.numbers)}." if line.numbers else ""
-            self._table.addWidget(label(f"{line.more}{rows}", "small", wrap=True), at, 2)
+            more = f"{line.more.rstrip('.')}. {_numbers(line.numbers)}." if line.numbers else line.more
+            self._table.addWidget(label(more, "small", wrap=True), at, 2)
         for at, texts in enumerate(prepared.preview):
             for place, text in enumerate(texts):
                 made = label(text, "small") if place == 0 else Elided(text, "small" if place == 2 else "")
@@ -246,4 +257,5 @@ _PRICES = "credits, at 5 for a phone, 1 for an e-mail and 1 for each 25 people a
 
 def _numbers(rows: tuple[int, ...]) -> str:
     shown = ", ".join(str(number) for number in rows[:8])
-    return f"{shown} and {len(rows) - 8} more" if len(rows) > 8 else shown
+    named = "Row" if len(rows) == 1 else "Rows"
+    return f"{named} {shown} and {len(rows) - 8} more" if len(rows) > 8 else f"{named} {shown}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QProcess, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.engine.batch import Limits
 from core.engine.events import Event
@@ -21,7 +21,7 @@ from gui.enrich_check import CheckStep
 from gui.enrich_run import RunStep
 from gui.enrich_words import headline
 from gui.files import Outcome, Prepared, Wish
-from gui.page import Page, Surroundings
+from gui.page import Page, Steps, Surroundings
 from gui.widgets import Banner, button, clear, column
 from gui.worker import Run
 
@@ -45,7 +45,7 @@ class EnrichPage(Page):
         self._written: list[str] = []  # jobs that wrote into the file that is open
         self._trouble = column(spacing=8)
         self.box.addLayout(self._trouble)
-        self.stack = QStackedWidget()
+        self.stack = Steps()
         self.box.addWidget(self.stack, 1)
         pick = button("Choose a file…", "primary", "folder-open", "Ctrl+O", self.choose)
         practise = button(
@@ -88,16 +88,25 @@ class EnrichPage(Page):
         self._show(DROP, self.pick)
         self._prepare(Wish(path, self.check.kinds))
 
+    def take_up(self, job: str) -> None:
+        """A job that was stopped: what is left of it is shown as a file is, and goes on as the same job."""
+        if self.running_words():
+            self.around.trouble(EnrichError("A run is going on", "Stop it or wait for its end, then take up another."))
+            return
+        self.check.cap.setValue(self.around.desk().settings.cap_run or 0)
+        self._show(DROP, self.pick)
+        self.around.desk().ask(files.take_up(job), lambda prepared: self._ready(prepared, job), self.around.trouble)
+
     def _prepare(self, wish: Wish) -> None:
         self.check.wait(wish.path.name)
         self.drop.wait(wish.path.name)
         self.around.desk().ask(files.prepare(wish), self._ready, lambda error: self._refused(error, wish))
 
-    def _ready(self, prepared: Prepared) -> None:
+    def _ready(self, prepared: Prepared, job: str = "") -> None:
         """A file that was chosen is shown; what was picked on the page leaves the focus where it is."""
         clear(self._trouble)
         self.drop.rest()
-        self._prepared, self._written, self._job = prepared, [], ""
+        self._prepared, self._written, self._job = prepared, [], job  # with other columns it is another job
         self.check.load(prepared)
         if self.stack.currentIndex() != CHECK:
             self._show(CHECK, self.check.start)
@@ -117,7 +126,8 @@ class EnrichPage(Page):
             rows = FIRST if self.check.first.isVisible() and self.check.first.isChecked() else None
             limits = Limits(rows=rows, credits=cap)
             self.running.begin(self._prepared, limits)
-            self._carry_out(files.carry_out(self._prepared, limits))
+            goes_on = files.go_on(self._prepared, self._job, limits) if self._job else None
+            self._carry_out(goes_on or files.carry_out(self._prepared, limits))
 
     def _carry_out(self, work: Callable[[App], Generator[Event, None, Outcome]]) -> None:
         desk = self.around.desk()

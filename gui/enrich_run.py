@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QStackedWidget, QWidget
 
 from core import words
 from core.board import Group
@@ -77,7 +77,6 @@ class RunStep(QWidget):
         made.setFont(mono())
         made.setAccessibleName("Steps of the run")
         made.setTabChangesFocus(True)
-        made.setMinimumHeight(px(150))
         return made
 
     def _top(self) -> Card:
@@ -97,12 +96,14 @@ class RunStep(QWidget):
         card = Card(1, 0)
         self._views: Segmented[int] = Segmented(((0, "Steps"), (1, "Rows")), "View")
         self._stack = QStackedWidget()
+        self._stack.setMinimumHeight(px(110))
+        self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # takes the room that is left
         self._stack.addWidget(self.log)
         self._stack.addWidget(self.rows)
         self._views.picked.connect(self._view)
-        copy = button("Copy", "ghost", "copy", do=lambda: QGuiApplication.clipboard().setText(self.log.toPlainText()))
-        copy.setAccessibleName("Copy the steps")
-        head = row(self._views, self.filter, None, copy)
+        self._copy = button("Copy", "ghost", "copy", do=lambda: QGuiApplication.clipboard().setText(self.log.toPlainText()))
+        self._copy.setAccessibleName("Copy the steps")
+        head = row(self._views, self.filter, None, self._copy)
         head.setContentsMargins(18, 12, 14, 10)
         card.box.addLayout(head)
         card.box.addWidget(self._stack, 1)
@@ -111,6 +112,7 @@ class RunStep(QWidget):
     def _view(self, number: int) -> None:
         self._stack.setCurrentIndex(number)
         self.filter.setVisible(number == 1)
+        self._copy.setVisible(number == 0)  # rows are chosen and copied with Ctrl+C
 
     # -- while it runs -------------------------------------------------------------------------------------------------
     def begin(self, prepared: Prepared, limits: Limits) -> None:
@@ -189,7 +191,7 @@ class RunStep(QWidget):
 
     def _say_side(self) -> None:
         cap = f" of {amount(self._limits.credits)}" if self._limits.credits else ""
-        said = f"{amount(self._credits)}{cap} credits used"
+        said = f"{amount(self._credits)}{cap} credits used" if cap else words.spent(self._credits).rstrip(".")
         gone, asked = time.monotonic() - self._began, self._done() - self._known
         left = self._total - self._done()
         if asked >= 20 and left:

@@ -17,12 +17,12 @@ from core.engine.outcome import whole
 from core.engine.preflight import Cost, Plan, combine
 from core.enriching import Choices, Opened, UndoReport, deliver, read_rows
 from core.enriching import undo as take_back
-from core.errors import EnrichError, FileTrouble
+from core.errors import EnrichError, FileTrouble, UsageError
 from core.model import Answer, Kind, RowStatus
 from core.results.cells import CellStore
 from core.results.journal import Job
 from core.sheets.files import WORKBOOKS, open_file
-from core.sheets.picks import parse, said
+from core.sheets.picks import parse, pick, said
 from core.sheets.sheet import SaveReport, letters
 from core.sheets.synonyms import Field, looks_right
 from core.sheets.workbook import open_workbook
@@ -127,6 +127,28 @@ def prepare(wish: Wish) -> Callable[[App], Prepared]:
             preview=tuple(preview_of(opened, planned)),
             cost=planned.cost(app.pool(wish.kinds), app.results.hit_rates()),
         )
+
+    return work
+
+
+def take_up(job: str) -> Callable[[App], Prepared]:
+    """For the desk: the file of a stopped job, read with the columns it was started with. Raises what `prepare` raises."""
+
+    def work(app: App) -> Prepared:
+        found = app.journal.job(job)
+        if found is None or not Path(found.source).is_file():
+            source = found.source if found is not None else job
+            raise FileTrouble(f"The file of this run is not there any more: {source}", "Put it back and try again.")
+        more = found.options.more
+        rules = (more.get("replace", "[]"), more.get("include_hidden", "false"), found.options.out)
+        if rules != ("[]", "false", ""):
+            raise UsageError(
+                "This run was started with rules the window does not have", f"Go on with: lusha-enrich jobs resume {found.id}"
+            )
+        path, sheet = Path(found.source), found.sheet or None
+        grid = open_file(path, sheet if path.suffix.lower() in WORKBOOKS else None).read()
+        picked = pick(grid, parse(json.loads(more.get("map", "[]")))).columns
+        return prepare(Wish(path, found.kinds, sheet if path.suffix.lower() in WORKBOOKS else None, picked))(app)
 
     return work
 

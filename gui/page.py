@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core.errors import EnrichError
 from gui.widgets import Elided, column, label
@@ -30,6 +30,7 @@ class Surroundings:
     go: Callable[[str], None]
     add_keys: Callable[[], None]
     open_file: Callable[[str], None]
+    take_up: Callable[[str], None]  # a stopped job, by its id
     practise: Callable[[], None]
 
     def ask(self, work: Callable[[App], T], then: Callable[[T], None]) -> None:
@@ -57,13 +58,7 @@ class Page(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         if scrolls:
-            area = QScrollArea()
-            area.setWidget(inner)
-            area.setWidgetResizable(True)
-            area.setFrameShape(QFrame.Shape.NoFrame)
-            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-            outer.addWidget(area)
+            outer.addWidget(scrolling(inner))
         else:
             outer.addWidget(inner)
 
@@ -72,3 +67,37 @@ class Page(QWidget):
 
     def tick(self) -> None:
         """A second has passed while the page is shown."""
+
+
+def scrolling(inner: QWidget) -> QScrollArea:
+    """Scrolls up and down when there is too little room; Tab goes to what is in it."""
+    area = QScrollArea()
+    area.setWidget(inner)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # asks for its least height only
+    return area
+
+
+class Steps(QWidget):
+    """Shows one of several. A QStackedWidget asks for the room of the tallest, whichever is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box, self._parts, self._shown = column(spacing=0), list[QWidget](), 0
+        self.setLayout(self._box)
+
+    def addWidget(self, part: QWidget) -> None:
+        self._parts.append(part)
+        self._box.addWidget(part)
+        part.setVisible(len(self._parts) == 1)
+
+    def currentIndex(self) -> int:
+        return self._shown
+
+    def setCurrentIndex(self, number: int) -> None:
+        self._shown = number
+        for place, part in enumerate(self._parts):
+            part.setVisible(place == number)

@@ -56,6 +56,7 @@ class Window(QMainWindow):
             go=self.go,
             add_keys=self.add_keys,
             open_file=self.open_file,
+            take_up=self.take_up,
             practise=self.practise,
         )
         self._practice = Practising(self, self.around, settings, vault, self._close_home, self._open)
@@ -221,6 +222,12 @@ class Window(QMainWindow):
         opener: Callable[[Path], None] | None = getattr(self.page(ENRICH), "open", None)
         if opener is not None:
             opener(Path(path))
+
+    def take_up(self, job: str) -> None:
+        self.go(ENRICH)
+        taker: Callable[[str], None] | None = getattr(self.page(ENRICH), "take_up", None)
+        if taker is not None:
+            taker(job)
 
     def _choose_file(self) -> None:
         self.go(ENRICH)

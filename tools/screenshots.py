@@ -94,6 +94,13 @@ class Shots:
         self.settle(6)
         (widget or self.window).grab().save(str(self.folder / f"{name}-{self.tail}.png"))
 
+    def narrow(self, name: str) -> None:
+        """The same in the smallest window."""
+        self.window.resize(*SIZES[1])
+        self.settle(10)
+        self.shot(f"{name}-narrow")
+        self.window.resize(*SIZES[0])
+
     def page(self, page: str, name: str) -> None:
         self.window.go(page)
         self.settle()
@@ -137,19 +144,23 @@ class Shots:
         from gui import practice
 
         self.page("enrich", "enrich-drop")
+        self.narrow("enrich-drop")
         page, copy = self.window.page("enrich"), home / f"prospects-{self.tail}.xlsx"
         copy.write_bytes(practice.example().read_bytes())
         page.open(copy)
         self.wait(lambda: page.stack.currentIndex() == 1)
         self.shot("enrich-check")
+        self.narrow("enrich-check")
         page.check.first.setChecked(False)
         server.world.latency_s = 0.5
         page.check.start.click()
         self.wait(lambda: page.running.log.blockCount() > 3, 20)
         self.shot("enrich-run")
+        self.narrow("enrich-run")
         self.wait(lambda: not page.running.going, 60)
         server.world.latency_s = 0.0
         self.shot("enrich-summary")
+        self.narrow("enrich-summary")
 
 
 def _server() -> object:

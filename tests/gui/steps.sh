@@ -36,7 +36,8 @@ find_window() {
   id=$(xdotool search --onlyvisible --name "$1" | tail -1)
   xdotool windowactivate --sync "$id"
 }
-# drag a file from another program onto the drop place and let go when it lights up
+# drag a file from another program onto the drop place and let go when it lights up; that program has to stay until the
+# window has read what was dropped, so the caller ends it (source)
 drag_in() {
   "$PYTHON" tests/gui/drag_source.py "$1" >"$WORK/drag.txt" 2>/dev/null &
   source=$!
@@ -57,7 +58,6 @@ drag_in() {
   [ -z "${PICTURES:-}" ] || import -window "$id" "$WORK/over.png"
   xdotool mouseup 1
   until_true 'grep -q CopyAction "$WORK/drag.txt"'
-  kill "$source"
   xdotool windowactivate --sync "$id"
 }
 # nothing of ours went wrong on the way

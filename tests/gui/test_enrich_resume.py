@@ -11,10 +11,11 @@ import pytest
 from openpyxl import Workbook
 from pytestqt.qtbot import QtBot
 
-from core.model import RowStatus
+from core.model import Kind, RowStatus
+from core.results.journal import Options
 from gui import practice
 from gui.enrich_page import EnrichPage
-from gui.window import ENRICH, Window
+from gui.window import ACTIVITY, ENRICH, Window
 from sandbox.scenarios import Scenario, plenty
 from tests.gui.conftest import Home
 from tests.gui.test_window import WAIT, cells_of
@@ -176,3 +177,41 @@ def test_a_file_that_cannot_be_read_leaves_the_one_before_ready(
     page.open(copy)
     qtbot.waitUntil(lambda: page.stack.currentIndex() == 1, timeout=WAIT)
     assert page.check.file.name.text() == "prospects.xlsx"
+
+
+def test_a_run_that_was_stopped_before_the_window_closed_is_taken_up_from_the_list_of_runs(
+    one_key: Home, people: Path, qtbot: QtBot
+) -> None:
+    first = one_key.window()
+    job = stopped(one_key, first, people, qtbot)._outcome.result.job
+    first.close()
+    window = one_key.window()
+    window.go(ACTIVITY)
+    runs = window.page(ACTIVITY)
+    qtbot.waitUntil(lambda: bool(runs.tables["runs"].list.items), timeout=WAIT)
+    runs.tables["runs"].selectRow(0)
+    assert runs.resume.isVisible()
+    runs.resume.click()
+    page = window.page(ENRICH)
+    qtbot.waitUntil(lambda: page.stack.currentIndex() == 1 and page.check.start.isEnabled(), timeout=WAIT)
+    assert window.shown == ENRICH
+    page.check.first.setChecked(False)
+    assert page.check.start.text().strip() == f"Look up {PEOPLE - 100} people"
+    page.check.start.click()
+    qtbot.waitUntil(lambda: page._outcome is not None and not page.running.going, timeout=WAIT)
+    assert (page._outcome.result.job, page._outcome.left) == (job, 0)
+    assert one_key.server.world.paid_twice() == []
+    qtbot.waitUntil(lambda: [run.state for run in window._snapshot.runs] == ["DONE"], timeout=WAIT)
+
+
+def test_a_run_with_rules_of_the_command_line_is_sent_there(one_key: Home, people: Path, qtbot: QtBot) -> None:
+    with one_key.app() as app:
+        options = Options(more={"map": "[]", "replace": '["all"]', "include_hidden": "false"})
+        ruled = app.journal.begin(frozenset({Kind.PHONES}), [], source=str(people), options=options)
+        gone = app.journal.begin(frozenset({Kind.PHONES}), [], source=str(people.with_name("gone.xlsx")))
+    window = one_key.window()
+    window.take_up(ruled)
+    qtbot.waitUntil(lambda: f"lusha-enrich jobs resume {ruled}" in window.toast.text.text(), timeout=WAIT)
+    window.take_up(gone)
+    qtbot.waitUntil(lambda: "is not there any more" in window.toast.text.text(), timeout=WAIT)
+    assert window.page(ENRICH).stack.currentIndex() == 0
