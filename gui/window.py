@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["ACTIVITY", "DASHBOARD", "ENRICH", "KEYS", "SETTINGS", "Window"]
 NARROW_BELOW = 1120
 LEAST, USUAL = QSize(960, 620), QSize(1240, 800)
-FRAME_MS = 20
-SLOW_MS = 1000  # then the person is told that the key store is being waited for
+FRAME_MS, SLOW_MS = 20, 1000  # the frame is there; the person is told that the key store is being waited for
 
 
 class Window(QMainWindow):
@@ -112,6 +112,7 @@ class Window(QMainWindow):
         if name not in self._pages:
             self._pages[name] = make(name, self)
             self._stack.addWidget(self._pages[name])
+            gc.freeze()  # a page stays: looking through all of it for garbage would hold up the screen for 30 ms and more
         return self._pages[name]
 
     @property
@@ -122,7 +123,9 @@ class Window(QMainWindow):
         """Another state of the data has arrived."""
         before, self._snapshot = self._snapshot, snapshot
         self._notices.look(before if self._loaded and before is not None else snapshot, snapshot)
-        self._loaded = True
+        if not self._loaded:
+            self._loaded = True
+            gc.freeze()  # as in page()
         self._pages[self.shown].load(snapshot)
 
     def _tick(self) -> None:
@@ -147,6 +150,7 @@ class Window(QMainWindow):
     def _open(self, settings: Settings, vault: Vault | None) -> None:
         from core.board import Snapshot  # noqa: PLC0415  # after the first paint
 
+        gc.unfreeze()
         self._settings, self._loaded, self._snapshot = settings, False, Snapshot()
         self._home = Home(settings, vault)
         self._home.snapshot.connect(self.show_snapshot)
@@ -292,7 +296,6 @@ class Window(QMainWindow):
         said = running() if running is not None else ""
         if not said:
             return True
-        from gui.dialogs import Confirm  # noqa: PLC0415  # rarely needed
+        from gui.dialogs import may_stop  # noqa: PLC0415  # rarely needed
 
-        text = f"{said} Stopping loses nothing; you can resume later."
-        return bool(Confirm(self, "A run is going on", text, "Stop and close", no="Keep running", glyph="triangle-alert").exec())
+        return may_stop(self, said)
