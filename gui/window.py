@@ -294,8 +294,6 @@ class Window(QMainWindow):
     def _may_close(self) -> bool:
         running: Callable[[], str] | None = getattr(self._pages.get(ENRICH), "running_words", None)
         said = running() if running is not None else ""
-        if not said:
-            return True
-        from gui.dialogs import may_stop  # noqa: PLC0415  # rarely needed
+        from gui.dialogs import may_stop  # noqa: PLC0415  # not at start
 
-        return may_stop(self, said)
+        return not said or may_stop(self, said)
