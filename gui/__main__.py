@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from core.errors import EnrichError
 from core.settings import Settings, load
@@ -31,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load(os.environ)
     except EnrichError as error:
+        from PySide6.QtWidgets import QMessageBox  # noqa: PLC0415  # rarely needed
+
         app.setWindowIcon(app_icon())
         QMessageBox.critical(None, error.title, error.message)
         return error.exit_code

@@ -12,8 +12,8 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QS
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from core.errors import EnrichError
-from core.secret import Redactor
 from core.settings import Settings
+from gui.basics import column, row
 from gui.home import Home
 from gui.icons import app_icon
 from gui.page import Page, Surroundings
@@ -22,7 +22,6 @@ from gui.practising import Practising, practice_line
 from gui.sidebar import Sidebar
 from gui.theme import Mode, Theme, px
 from gui.toast import Toast
-from gui.widgets import column, row
 
 if TYPE_CHECKING:
     from core.board import Snapshot
@@ -46,7 +45,6 @@ class Window(QMainWindow):
         self._first = str(state.value("page", DASHBOARD))
         self._loaded = self._begun = False
         self._pages: dict[str, Page] = {}
-        self._redactor = Redactor()
         self._notices: Any = None  # made after the first paint, as everything that is not needed for it
         self._build()
         self.around = Surroundings(
@@ -237,9 +235,10 @@ class Window(QMainWindow):
         self.home.told(error)
 
     def crashed(self, error: BaseException) -> None:
-        from gui.dialogs import Report  # noqa: PLC0415  # rarely needed
+        from core.secret import Redactor  # noqa: PLC0415  # rarely needed
+        from gui.dialogs import Report  # noqa: PLC0415  # as above
 
-        Report(self, error, self._redactor).open()
+        Report(self, error, Redactor()).open()
 
     # -- theme, size, end ----------------------------------------------------------------------------------------------
     def turn(self) -> None:
