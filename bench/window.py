@@ -213,10 +213,10 @@ def _refresh(app: object, window: object, ticker: Ticker, doing: str, db: object
     """Another connection changes keys; the list is shown and tints what has changed."""
     window.go("keys")
     _for(app, 0.3)
-    ticker.now(doing)
     for n in range(COMMITS):
         with db.write() as con:
             con.execute("UPDATE keys SET status=?, ver=ver+1 WHERE id=?", ("EXHAUSTED" if n % 2 else "ACTIVE", f"k{n}"))
+        ticker.now(doing)  # the commit waits for the disk; it is another program's in real life
         _for(app, 0.8)
 
 

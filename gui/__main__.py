@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from core.errors import EnrichError
 from core.newer import refuse_newer
@@ -35,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load(os.environ)
         refuse_newer(settings.database)
     except EnrichError as error:
+        from PySide6.QtWidgets import QMessageBox  # noqa: PLC0415  # rarely needed
+
         app.setWindowIcon(app_icon())
         box = QMessageBox(QMessageBox.Icon.Critical, error.title, error.message)
         box.setTextFormat(Qt.TextFormat.PlainText)

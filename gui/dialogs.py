@@ -49,6 +49,12 @@ class Confirm(Asking):
         self.no.setFocus()
 
 
+def may_stop(parent: QWidget, running: str) -> bool:
+    """The window is to be closed while a run goes on: whether it may be stopped. ``running`` says how far it is."""
+    text = f"{running} Stopping loses nothing; you can resume later."
+    return bool(Confirm(parent, "A run is going on", text, "Stop and close", no="Keep running", glyph="triangle-alert").exec())
+
+
 class AskText(Asking):
     """One line of text; ``hidden`` for a key. The field is emptied when the dialog closes."""
 

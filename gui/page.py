@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core.errors import EnrichError
-from gui.widgets import Elided, column, label
+from gui.basics import Elided, column, label
 from gui.worker import Desk
 
 if TYPE_CHECKING:

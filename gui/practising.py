@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame
 
 from core.errors import EnrichError
 from core.settings import Settings
-from gui.widgets import Glyph, button, label, row
+from gui.basics import Glyph, button, label, row
 
 if TYPE_CHECKING:
     from core.keys.vault import Vault

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
+from gui.basics import Glyph, label, row, tool
 from gui.icons import icon
 from gui.pages import PAGES, SETTINGS
 from gui.theme import is_dark, px, restyle
-from gui.widgets import Glyph, label, row, tool
 
 WIDE, NARROW = 216, 64
 CHECKING = "Checking…"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
+from gui.basics import Glyph, button, label
 from gui.theme import px
-from gui.widgets import Glyph, button, label
 
 SHOWN_MS, WITH_UNDO_MS = 4500, 8000
 
@@ -36,6 +35,8 @@ class Toast(QFrame):
         self.hide()
 
     def say(self, text: str, good: bool, undo: Callable[[], None] | None = None) -> None:
+        from PySide6.QtGui import QAccessible, QAccessibleEvent  # noqa: PLC0415  # not at start
+
         self._mark.name, self._undo = "circle-check" if good else "triangle-alert", undo
         self.text.setText(text)
         self.undo.setVisible(undo is not None)

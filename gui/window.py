@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,8 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QS
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from core.errors import EnrichError
-from core.secret import Redactor
 from core.settings import Settings
+from gui.basics import column, row
 from gui.home import Home
 from gui.icons import app_icon
 from gui.page import Page, Surroundings
@@ -21,7 +22,6 @@ from gui.practising import Practising, practice_line
 from gui.sidebar import Sidebar
 from gui.theme import Mode, Theme, px
 from gui.toast import Toast
-from gui.widgets import column, row
 
 if TYPE_CHECKING:
     from core.board import Snapshot
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["ACTIVITY", "DASHBOARD", "ENRICH", "KEYS", "SETTINGS", "Window"]
 NARROW_BELOW = 1120
 LEAST, USUAL = QSize(960, 620), QSize(1240, 800)
-FRAME_MS = 20
-SLOW_MS = 1000  # then the person is told that the key store is being waited for
+FRAME_MS, SLOW_MS = 20, 1000  # the frame is there; the person is told that the key store is being waited for
 
 
 class Window(QMainWindow):
@@ -46,7 +45,6 @@ class Window(QMainWindow):
         self._first = str(state.value("page", DASHBOARD))
         self._loaded = self._begun = False
         self._pages: dict[str, Page] = {}
-        self._redactor = Redactor()
         self._notices: Any = None  # made after the first paint, as everything that is not needed for it
         self._build()
         self.around = Surroundings(
@@ -113,6 +111,7 @@ class Window(QMainWindow):
         if name not in self._pages:
             self._pages[name] = make(name, self)
             self._stack.addWidget(self._pages[name])
+            gc.freeze()  # a page stays: looking through all of it for garbage would hold up the screen for 30 ms and more
         return self._pages[name]
 
     @property
@@ -123,7 +122,9 @@ class Window(QMainWindow):
         """Another state of the data has arrived."""
         before, self._snapshot = self._snapshot, snapshot
         self._notices.look(before if self._loaded and before is not None else snapshot, snapshot)
-        self._loaded = True
+        if not self._loaded:
+            self._loaded = True
+            gc.freeze()  # as in page()
         self._pages[self.shown].load(snapshot)
 
     def _tick(self) -> None:
@@ -148,6 +149,7 @@ class Window(QMainWindow):
     def _open(self, settings: Settings, vault: Vault | None) -> None:
         from core.board import Snapshot  # noqa: PLC0415  # after the first paint
 
+        gc.unfreeze()
         self._settings, self._loaded, self._snapshot = settings, False, Snapshot()
         self._home = Home(settings, vault)
         self._home.snapshot.connect(self.show_snapshot)
@@ -241,9 +243,10 @@ class Window(QMainWindow):
 
     def crashed(self, error: BaseException) -> None:
         from core.doctor.crashes import keep  # noqa: PLC0415  # rarely needed
+        from core.secret import Redactor  # noqa: PLC0415  # as above
         from gui.dialogs import Report  # noqa: PLC0415  # as above
 
-        shown = Report(self, error, self._redactor)
+        shown = Report(self, error, Redactor())
         keep(self.settings.home, shown.text.toPlainText())
         shown.open()
 
@@ -300,9 +303,6 @@ class Window(QMainWindow):
     def _may_close(self) -> bool:
         running: Callable[[], str] | None = getattr(self._pages.get(ENRICH), "running_words", None)
         said = running() if running is not None else ""
-        if not said:
-            return True
-        from gui.dialogs import Confirm  # noqa: PLC0415  # rarely needed
+        from gui.dialogs import may_stop  # noqa: PLC0415  # not at start
 
-        text = f"{said} Stopping loses nothing; you can resume later."
-        return bool(Confirm(self, "A run is going on", text, "Stop and close", no="Keep running", glyph="triangle-alert").exec())
+        return not said or may_stop(self, said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from dataclasses import replace
 from datetime import timedelta
@@ -143,3 +144,11 @@ def test_an_undo_on_offer_is_not_taken_away_by_a_word_nobody_asked_for(full: Hom
     toast._timer.timeout.emit()
     assert toast.text.text() == "The run is finished"
     assert not toast.undo.isVisible()
+
+
+def test_what_stays_is_not_looked_through_for_garbage_again(full: Home, qtbot: QtBot) -> None:
+    window = full.window()
+    first = gc.get_freeze_count()
+    assert first > 50_000
+    window.go(KEYS)
+    assert gc.get_freeze_count() > first
