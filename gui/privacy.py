@@ -46,7 +46,7 @@ def add_entry(app: App, text: str, reason: str) -> Added:
             f"“{text}” names nobody",
             "Write an e-mail address, a LinkedIn profile, a domain, or a phone number with country code.",
         )
-    return app.suppressions.add([entry])
+    return app.suppress([entry])[0]
 
 
 def take_off(app: App, marks: Sequence[str]) -> int:
@@ -55,7 +55,7 @@ def take_off(app: App, marks: Sequence[str]) -> int:
 
 def import_list(app: App, path: Path) -> tuple[Added, Read]:
     read = listing.read_file(path, app.clock())
-    return app.suppressions.add(read.entries), read
+    return app.suppress(read.entries)[0], read
 
 
 def export_list(app: App, path: Path) -> int:
