@@ -24,11 +24,11 @@ class Record:
     prospect: Prospect | None
     person: Person | None
     result: str = ""
+    ids: frozenset[str] = field(init=False, compare=False)  # found out once: there are many records and several rounds
 
-    @property
-    def ids(self) -> frozenset[str]:
+    def __post_init__(self) -> None:
         asked = marks.of_prospect(self.prospect) if self.prospect else ()
-        return frozenset((*asked, *(marks.of_person(self.person) if self.person else ())))
+        object.__setattr__(self, "ids", frozenset((*asked, *(marks.of_person(self.person) if self.person else ()))))
 
     def leads_to(self, known: Trace) -> tuple[frozenset[str], frozenset[str]]:
         """The identities and fingerprints that this adds to what is known of the person.
@@ -82,13 +82,18 @@ def trace(con: Connection, who: Prospect) -> Trace:
             return found
         found.answers += more_answers
         found.rows += more_rows
-        answers = [one for one in answers if one not in more_answers]
-        rows = [one for one in rows if one not in more_rows]
+        answers = _without(answers, more_answers)
+        rows = _without(rows, more_rows)
         for one in (*more_rows, *more_answers):
             ids, prints = one.leads_to(found)
             found.ids |= ids
             found.prints |= (prints | {fingerprint(id_) for id_ in ids}) - {""}
             _learn(found, one.prospect if ids else None, one.person if ids == one.ids else None)
+
+
+def _without(records: list[Record], found: list[Record]) -> list[Record]:
+    known = {one.where for one in found}
+    return [one for one in records if one.where not in known]
 
 
 def _is_of(one: Record, found: Trace) -> bool:
