@@ -281,7 +281,7 @@ _STEP_3 = """
 -- Whom not to contact. Never written by an earlier program: the table of step 1 could be recognised by, but not be shown.
 DROP TABLE suppressed;
 CREATE TABLE suppressed(
-  mark TEXT PRIMARY KEY,                    -- SHA-256 of what is recognised: core/results/marks.py
+  mark TEXT PRIMARY KEY,                    -- kind and SHA-256 of what is recognised: core/results/marks.py
   what TEXT NOT NULL CHECK(what IN ('PERSON', 'DOMAIN', 'PHONE')),
   shown TEXT NOT NULL,                      -- as a person entered it; masked after a person was forgotten
   masked INTEGER NOT NULL DEFAULT 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from core import words
+from core.database import Database
 from core.errors import EnrichError, UsageError
 from core.forgetting import Forgotten, forget
 from core.model import Prospect
@@ -19,6 +21,8 @@ from core.results import listing
 from core.results.listing import Read
 from core.results.person import clean_email, clean_linkedin, split_name
 from core.results.suppression import Added, Entry
+from core.retention import Retention
+from core.settings import Settings
 from gui.dialogs import Asking
 from gui.lists import Column, Item, ListTable
 from gui.page import Surroundings
@@ -46,7 +50,7 @@ def add_entry(app: App, text: str, reason: str) -> Added:
             f"“{text}” names nobody",
             "Write an e-mail address, a LinkedIn profile, a domain, or a phone number with country code.",
         )
-    return app.suppressions.add([entry])
+    return app.suppress([entry])[0]
 
 
 def take_off(app: App, marks: Sequence[str]) -> int:
@@ -55,17 +59,19 @@ def take_off(app: App, marks: Sequence[str]) -> int:
 
 def import_list(app: App, path: Path) -> tuple[Added, Read]:
     read = listing.read_file(path, app.clock())
-    return app.suppressions.add(read.entries), read
+    return app.suppress(read.entries)[0], read
 
 
 def export_list(app: App, path: Path) -> int:
     return listing.write_file(path, app.suppressions.list(), force=True)
 
 
-def clean_up(app: App) -> str:
-    """Remove what is too old, now; what went."""
-    done = app.retention.purge()
-    app.db.compact()
+# -- on a thread of its own: it may take a while -------------------------------------------------------------------------
+def clean_up(settings: Settings) -> str:
+    """Remove what is too old, now, and write the database anew; what went."""
+    with Database(settings.database) as db:
+        done = Retention(db, settings).purge()
+        db.compact()
     return words.purged(done.answers, done.rows, done.cells, done.activity, done.files)
 
 
@@ -210,12 +216,12 @@ class ForgetDialog(Asking):
     def _enable(self) -> None:
         self.yes.setEnabled(bool(listing.of_people(self.person)))
 
-    def ask(self) -> Callable[[App], Forgotten] | None:
-        """What the desk is to do, or None."""
+    def ask(self, settings: Settings) -> Callable[[], Forgotten] | None:
+        """What is to be done, or None."""
         if self.exec() != QDialog.DialogCode.Accepted:
             return None
         who, too = self.person, self.too.isChecked()
-        return lambda app: forget(app.settings, who, and_suppress=too, clock=app.clock)
+        return lambda: forget(settings, who, and_suppress=too, clock=time.time)
 
 
 class Told(QDialog):

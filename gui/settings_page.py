@@ -145,16 +145,23 @@ class SettingsPage(Page):
         SuppressDialog(self, self.around).open()
 
     def _forget(self) -> None:
+        from gui.at_work import AtWork  # noqa: PLC0415  # rarely needed
         from gui.privacy import ForgetDialog, Told, forgotten  # noqa: PLC0415  # rarely needed
 
-        work = ForgetDialog(self).ask()
+        work = ForgetDialog(self).ask(self._window.settings)
         if work is not None:
-            self.around.ask(work, lambda done: Told(self, "Forget a person", forgotten(done)).open())
+            at_work = AtWork(self, "Forgetting", "Everything that is kept is looked through.", work)
+            at_work.start(
+                lambda done: Told(self, "Forget a person", forgotten(done)).open(), self.around.trouble, self._window.crashed
+            )
 
     def _clean_up(self) -> None:
+        from gui.at_work import AtWork  # noqa: PLC0415  # rarely needed
         from gui.privacy import clean_up  # noqa: PLC0415  # rarely needed
 
-        self.around.ask(clean_up, lambda said: self.around.say(said, True, None))
+        settings = self._window.settings
+        at_work = AtWork(self, "Cleaning up", "What is too old is removed and overwritten.", lambda: clean_up(settings))
+        at_work.start(lambda said: self.around.say(said, True, None), self.around.trouble, self._window.crashed)
 
     def _wipe(self) -> None:
         from gui.wipe import WipeDialog, Wiping  # noqa: PLC0415  # rarely needed

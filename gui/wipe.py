@@ -6,17 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core import words
 from core.errors import EnrichError
 from core.keys.vault import SystemVault, Vault
 from core.wiping import PRACTICE, Wiped, wipe
+from gui.at_work import AtWork
 from gui.dialogs import Asking
 from gui.privacy import Told
-from gui.theme import px
 from gui.widgets import column, label
-from gui.worker import Task
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -40,22 +39,6 @@ class WipeDialog(Asking):
         self.field.setFocus()
 
 
-class AtWork(QDialog):
-    """Shown meanwhile; it cannot be closed, for half a wipe helps nobody."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Wiping")
-        self.setMinimumWidth(px(420))
-        self.setAccessibleDescription(_WORKING)
-        whole = column(label("Wiping everything…", "h2"), label(_WORKING, "soft", wrap=True), spacing=8)
-        whole.setContentsMargins(24, 22, 24, 22)
-        self.setLayout(whole)
-
-    def reject(self) -> None:
-        """Esc does nothing."""
-
-
 class Wiping:
     """Carries it out for a window: its home is closed first, and opened again when something refuses.
 
@@ -74,27 +57,19 @@ class Wiping:
         home = window.home
         home.close()
         vault: Vault = home.vault if home.vault is not None else SystemVault()
-        self._working = AtWork(window)
-        self._task = Task(lambda: wipe(settings.home, vault), window)
-        self._task.done.connect(self._done)
-        self._task.refused.connect(self._refused)
-        self._task.crashed.connect(self._crashed)
-        self._working.open()
-        self._task.start()
+        self._working = AtWork(window, "Wiping", _WORKING, lambda: wipe(settings.home, vault))
+        self._working.start(self._done, self._refused, self._crashed)
 
     def _done(self, done: Wiped) -> None:
-        self._working.accept()
         self.told = Told(self._window, "Everything is gone" if done.is_clean else "Something is left", lines(done))
         self.told.finished.connect(lambda _: self._leave())
         self.told.open()
 
     def _refused(self, error: EnrichError) -> None:
-        self._working.accept()
         self._window.reopen(self._window.settings)
         self._window.trouble(error)
 
     def _crashed(self, error: BaseException) -> None:
-        self._working.accept()
         self._window.reopen(self._window.settings)
         self._window.crashed(error)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from core import words
@@ -18,26 +19,34 @@ _GOOD = frozenset({RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATC
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A list as it was when it was read."""
+    """A list as it was when it was read. Only kinds of identities that are on it are looked at."""
 
     listed: Listed
+    kinds: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", frozenset(mark.partition(":")[0] for mark in self.listed))
 
     def prospect(self, who: Prospect) -> Entry | None:
         """Why this row must not be sent; None when it may be."""
         if not self.listed:
             return None
-        return hit(self.listed, _texts_of(who))
+        return hit(self.listed, _texts_of(who, self.kinds))
 
     def person(self, who: Person) -> Entry | None:
         """Why nothing of this contact may be told; a single number or address on the list is another matter."""
         if not self.listed:
             return None
-        return hit(self.listed, (*marks.of_person(who), *marks.domains_of(who.domain)))
+        domains = marks.domains_of(who.domain) if "domain" in self.kinds else ()
+        return hit(self.listed, (*marks.of_person(who, self.kinds), *domains))
 
     def rest(self, who: Person) -> Person:
         """The contact without the numbers and addresses that are on the list."""
-        phones = tuple(one for one in who.phones if hit(self.listed, [marks.of_phone(one.number)]) is None)
-        emails = tuple(one for one in who.emails if hit(self.listed, marks.domains_of(one.address)) is None)
+        phones, emails = who.phones, who.emails
+        if "phone" in self.kinds:
+            phones = tuple(one for one in phones if hit(self.listed, [marks.of_phone(one.number)]) is None)
+        if "domain" in self.kinds:
+            emails = tuple(one for one in emails if hit(self.listed, marks.domains_of(one.address)) is None)
         return who if (phones, emails) == (who.phones, who.emails) else replace(who, phones=phones, emails=emails)
 
     def answer(self, answer: Answer) -> Answer:
@@ -124,8 +133,9 @@ def _held_back(said: Said, entry: Entry) -> Said:
     return replace(said, answer=answer, known=known)
 
 
-def _texts_of(who: Prospect) -> list[str]:
-    return [*marks.of_prospect(who), *marks.domains_of(who.domain, who.email)]
+def _texts_of(who: Prospect, kinds: AbstractSet[str] = marks.KINDS) -> list[str]:
+    domains = marks.domains_of(who.domain, who.email) if "domain" in kinds else ()
+    return [*marks.of_prospect(who, kinds), *domains]
 
 
 def _texts(who: Person) -> list[str]:

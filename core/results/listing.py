@@ -137,7 +137,7 @@ def _values(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
 
 def _entries(values: Mapping[str, str], at: float) -> Iterator[Entry]:
     reason, since = values.get("reason", "").strip()[:_MOST_REASON], _since(values.get("since", ""), at)
-    if _is_mark(values.get("mark", "")):
+    if marks.is_mark(values.get("mark", "")):
         yield _marked(values, reason, since)
         return
     for field in ("value", "domain", "phone"):
@@ -161,10 +161,6 @@ def _marked(values: Mapping[str, str], reason: str, since: float) -> Entry:
     what = What(values.get("kind", "").upper()) if values.get("kind", "").upper() in set(What) else What.PERSON
     masked = not plain and "…" in values.get("value", "")
     return Entry(what, values.get("value", ""), values["mark"], reason, since, masked)
-
-
-def _is_mark(text: str) -> bool:
-    return len(text) == 64 and all(char in "0123456789abcdef" for char in text)
 
 
 def _since(text: str, at: float) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from core.model import Person, Prospect
 from core.results.person import (
@@ -26,11 +27,18 @@ _VERSION = "suppressed/1"
 _EXTENSION = re.compile(r"(?:\bext|\bx|\bdw|#|;ext=).*$", re.IGNORECASE)
 _TRUNK = re.compile(r"\(\s*0\s*\)")  # +49 (0)30: the 0 is for callers inside the country
 LEAST_DIGITS = 6
+KINDS = frozenset({"linkedin", "email", "name", "domain", "phone"})  # what stands before the colon of a canonical text
+_MARK = re.compile(rf"(?:{'|'.join(sorted(KINDS))}):[0-9a-f]{{64}}")
 
 
 def mark(text: str) -> str:
-    """The hash of one canonical text (``email:ada@sample.example``): 64 hex digits."""
-    return hashlib.sha256(f"{_VERSION}\0{text}".encode()).hexdigest()
+    """The kind and the hash of one canonical text: ``email:`` and 64 hex digits for ``email:ada@sample.example``."""
+    told = hashlib.sha256(f"{_VERSION}\0{text}".encode()).hexdigest()
+    return f"{text.partition(':')[0]}:{told}"
+
+
+def is_mark(text: str) -> bool:
+    return _MARK.fullmatch(text) is not None
 
 
 def clean_phone(text: str) -> str:
@@ -51,15 +59,18 @@ def of_domain(domain: str) -> str:
     return f"domain:{clean}" if clean else ""
 
 
-def of_prospect(who: Prospect) -> tuple[str, ...]:
-    """Every identity the row gives, not only the strongest: whoever is on the list by any of them is not asked for."""
-    return tuple(_people(who.linkedin, [who.email], who.first_name, who.last_name, who.company, who.domain))
+def of_prospect(who: Prospect, kinds: AbstractSet[str] = KINDS) -> tuple[str, ...]:
+    """Every identity the row gives, not only the strongest: whoever is on the list by any of them is not asked for.
+
+    ``kinds`` are those that are wanted: cleaning names and links of a long list takes a while.
+    """
+    return tuple(_people(kinds, who.linkedin, [who.email], who.first_name, who.last_name, who.company, who.domain))
 
 
-def of_person(who: Person) -> tuple[str, ...]:
+def of_person(who: Person, kinds: AbstractSet[str] = KINDS) -> tuple[str, ...]:
     """Every identity of a contact that came back, each of its addresses included."""
     first, last = (who.first_name, who.last_name) if who.first_name and who.last_name else split_name(who.full_name)
-    return tuple(_people(who.linkedin, [one.address for one in who.emails], first, last, who.company, who.domain))
+    return tuple(_people(kinds, who.linkedin, [one.address for one in who.emails], first, last, who.company, who.domain))
 
 
 def domains_of(*texts: str) -> tuple[str, ...]:
@@ -87,10 +98,24 @@ def masked(canonical: str) -> str:
             return f"{first[:1].upper()}. {last[:1].upper()}."
 
 
-def _people(linkedin: str, emails: Iterable[str], first_name: str, last_name: str, company: str, domain: str) -> Iterator[str]:
-    if slug := linkedin_slug(linkedin):
+def _people(
+    kinds: AbstractSet[str],
+    linkedin: str,
+    emails: Iterable[str],
+    first_name: str,
+    last_name: str,
+    company: str,
+    domain: str,
+) -> Iterator[str]:
+    if "linkedin" in kinds and (slug := linkedin_slug(linkedin)):
         yield f"linkedin:{slug}"
-    yield from (f"email:{clean}" for email in emails if (clean := clean_email(email)))
+    if "email" in kinds:
+        yield from (f"email:{clean}" for email in emails if (clean := clean_email(email)))
+    if "name" in kinds:
+        yield from _names(first_name, last_name, company, domain)
+
+
+def _names(first_name: str, last_name: str, company: str, domain: str) -> Iterator[str]:
     first, last = fold(clean_name(first_name)), fold(clean_name(last_name))
     if first and last:
         if site := clean_domain(domain):

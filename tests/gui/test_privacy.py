@@ -15,6 +15,7 @@ from core.engine.preflight import Row
 from core.model import Kind, Prospect
 from core.owner import present
 from core.settings import load
+from gui.at_work import AtWork
 from gui.privacy import ForgetDialog, SuppressDialog, Told
 from gui.settings_page import SettingsPage
 from gui.window import SETTINGS
@@ -98,12 +99,16 @@ def test_a_person_is_forgotten_and_what_cannot_be_reached_is_named(page: Setting
     dialog.show()
     assert nameless(dialog) == []
     dialog.exec = lambda: ForgetDialog.DialogCode.Accepted
-    work = dialog.ask()
+    work = dialog.ask(full.settings)
     dialog.hide()
     assert work
-    told = []
-    page.around.ask(work, told.append)
+    told, wrong = [], []
+    at_work = AtWork(page, "Forgetting", "", work)
+    at_work.start(told.append, wrong.append, wrong.append)
+    QTest.keyClick(at_work, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
+    assert not wrong
+    assert not at_work.isVisible()
     assert (told[0].answers, told[0].rows, told[0].suppressed > 0) == (1, 1, True)
     assert b"sb-dan-mobile" not in full.settings.database.read_bytes()
     with open_app(full.settings, vault=full.vault) as app:
