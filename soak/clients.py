@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from soak.roster import link, people
 from soak.stage import Listed, Stage
 
-LONGEST_S = 300.0  # no program of a soak takes longer by itself: the longest silence and all its repeats
+LONGEST_S = 900.0  # no program of a soak takes longer: every wait and repeat of a run has an end, on a slow machine, too
 KILLED = -signal.SIGKILL
 
 

@@ -148,7 +148,7 @@ def test_the_second_interruption_leaves_at_once_and_nobody_is_paid_twice(desk, p
             running.process.wait(0.5)
         except Exception:  # noqa: BLE001  not yet
             continue
-    assert running.process.returncode == 130
+    assert running.process.returncode in {130, -signal.SIGINT}  # a third one may meet it on its way out
     here.world.faults.clear()
     code, _ = here.json("jobs", "resume", "last")
     assert code == 0

@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -428,3 +430,20 @@ def test_a_port_that_is_taken_is_said(call: Caller, capsys: pytest.CaptureFixtur
         signal.signal(signal.SIGTERM, before[1])
     assert code == 2
     assert "Choose another with --port" in capsys.readouterr().err
+
+
+def test_calm_ends_trouble_and_silences_and_keeps_what_was_booked(call: Caller) -> None:
+    call.world.fault("silence", times=-1, charged=True)
+    with ThreadPoolExecutor(1) as pool:
+        silent = pool.submit(call.ask, DAN)
+        while not call.world.journal:
+            time.sleep(0.01)
+        call.client.post(f"{call.server.url}/__sandbox/calm", content="{}")
+        with pytest.raises(httpx.RemoteProtocolError):
+            silent.result(timeout=60)
+    assert call.world.charged() == 6
+    answer = call.ask(DAN)
+    heard, lost = call.world.journal[-1], call.world.journal[0]
+    assert (heard.request_id, heard.charged) == (answer["requestId"], 1)
+    assert (lost.charged, lost.request_id != heard.request_id) == (6, True)
+    assert [line.credits for line in call.world.ledger if line.request_id == heard.request_id] == [1, 0]  # free again
