@@ -18,7 +18,7 @@ from core.engine.batch import Limits, Result
 from core.engine.events import Event, JobStarted, KeyTrying, Progress, RowDone, Waiting
 from core.engine.forecast import groups
 from core.engine.preflight import Plan, Row
-from core.enriching import Opened, read_rows, write_answers
+from core.enriching import Choices, Opened, read_rows, write_answers
 from core.errors import FileTrouble, UsageError
 from core.model import Answer, RowStatus
 from core.runs import Action, Go, Phase, Request, Runs, State
@@ -28,6 +28,11 @@ ROWS, EVERY_S = 50, 0.5  # rows are written when this many wait, or after this t
 PATIENCE_S, FIRST_PAUSE_S, LONGEST_PAUSE_S = 60.0, 0.1, 5.0  # with a busy Excel, at the end of a run
 LOOK_S = 0.2  # how often the answer of the window is looked for
 _FOUND = (RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH, RowStatus.FROM_STORE)
+
+
+def _choices(app: App) -> Choices:
+    """What the settings say of columns and numbers."""
+    return Choices(source=app.settings.source_columns, flagged=app.settings.write_flagged)
 
 
 class Work:
@@ -61,7 +66,7 @@ class Work:
 
     # -- enriching
     def _enrich(self) -> State:
-        read = read_rows(self._sheet, self._request.kinds)
+        read = read_rows(self._sheet, self._request.kinds, _choices(self._app))
         self._sheet.follow(read.mapping)
         self._runs.keep_rows(self._request.id, self._sheet.keys)
         plan = self._app.plan(in_scope(read.rows, self._request.selection), self._request.kinds)

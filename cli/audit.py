@@ -13,7 +13,7 @@ from core.errors import UsageError
 
 def audit(args: argparse.Namespace) -> int:
     """The trail, newest first."""
-    since = _moment(args.since) if args.since else None
+    since = moment(args.since) if args.since else None
     with opened() as app:
         key = app.keys.find(args.key).id if args.key else None
         entries = app.trail.entries(key_id=key, since=since)
@@ -54,7 +54,8 @@ def audit(args: argparse.Namespace) -> int:
     return 0
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """A date or time of local time, as ``--since`` takes it. Raises UsageError."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

@@ -26,6 +26,7 @@ from core.model import Kind, RowStatus
 from core.results.cells import CellStore
 from core.results.mappings import MappingStore
 from core.results.store import ResultStore
+from core.settings import Settings
 from core.sheets.files import copy_name, copy_of, fillable, open_file
 from core.sheets.fill import Fill, FillRule
 from core.sheets.picks import parse
@@ -45,7 +46,7 @@ def enrich(args: argparse.Namespace) -> int:
         check_new(Path(args.report))
     with opened() as app, stoppable(app):
         memory = MappingStore(app.db, time.time)
-        choices = replace(choices, phone_form=app.settings.phone_form)
+        choices = chosen(choices, app.settings)
         read = read_rows(sheet, kinds, choices, memory)
         out = out or copy_of(sheet)
         sheet.check(out)
@@ -127,6 +128,12 @@ def choices_again(more: Mapping[str, str], kinds: frozenset[Kind], phone_form: s
 
 
 _REMEMBERED = (("map", "[]"), ("replace", "[]"), ("include_hidden", "false"))
+
+
+def chosen(choices: Choices, settings: Settings) -> Choices:
+    """The same with what the settings say of numbers and columns."""
+    said = {"phone_form": settings.phone_form, "source": settings.source_columns, "flagged": settings.write_flagged}
+    return replace(choices, **said)  # type: ignore[arg-type]  # each has its own type
 
 
 def choices_of(args: argparse.Namespace, kinds: frozenset[Kind]) -> Choices:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli import lookup
-from cli.enrich import Ending, choices_again, finish
+from cli.enrich import Ending, choices_again, chosen, finish
 from cli.opening import opened, stoppable
 from cli.show import Steps, document, table
 from core import words
@@ -82,6 +82,7 @@ def resume(args: argparse.Namespace) -> int:
                 "Put it back and try again. What was paid is kept: a run of any file with these people costs nothing for them.",
             )
         choices = choices_again(old.more, job.kinds, app.settings.phone_form)
+        choices = chosen(choices, app.settings)
         sheet = open_file(source, job.sheet if source.suffix.lower() in {".xlsx", ".xlsm"} else None)
         read = read_rows(sheet, job.kinds, choices, MappingStore(app.db, app.clock))
         out = Path(old.out) if old.out else None

@@ -12,6 +12,11 @@ Make = Callable[..., argparse.ArgumentParser]
 def register(commands: Any, command: Make) -> None:  # noqa: ANN401  argparse has no public name for it
     """Add `suppress`, `forget`, `purge`, `sent` and `wipe` to the command line."""
     _suppress(commands, command)
+    command(commands, "purge", "cli.kept:purge", "Remove what is older than the settings say; overwrite what was deleted.")
+    left = command(commands, "sent", "cli.kept:sent", "What left this computer: which fields of how many people, when, where to.")
+    left.add_argument("--since", metavar="T", help="date or time, such as 2026-11-24 or 2026-11-24T08:00")
+    left.add_argument("--to", metavar="FILE", help="write the list to a .csv file")
+    left.add_argument("--force", action="store_true", help="replace the file if it is there")
     forget = command(commands, "forget", "cli.forget:forget", "Remove a person from everything that is kept here.")
     _person(forget)
     forget.add_argument("--and-suppress", action="store_true", help="put the person on the do-not-contact list, by hash only")

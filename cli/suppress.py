@@ -23,8 +23,8 @@ def add(args: argparse.Namespace) -> int:
     """People, domains and numbers from the arguments; every identity that is given counts."""
     with opened() as app:
         entries = _given(args, app.clock())
-        added = app.suppressions.add(entries)
-    return _added(added, (), as_json=args.json)
+        added, withheld = app.suppress(entries)
+    return _added(added, (), withheld, as_json=args.json)
 
 
 def remove(args: argparse.Namespace) -> int:
@@ -57,8 +57,8 @@ def import_(args: argparse.Namespace) -> int:
     """Entries of a .csv or .txt file; lines nobody can be recognised by are named."""
     with opened() as app:
         read = listing.read_file(Path(args.file), app.clock())
-        added = app.suppressions.add(read.entries)
-    return _added(added, read.bad, as_json=args.json)
+        added, withheld = app.suppress(read.entries)
+    return _added(added, read.bad, withheld, as_json=args.json)
 
 
 def export(args: argparse.Namespace) -> int:
@@ -113,17 +113,20 @@ def _given(args: argparse.Namespace, at: float) -> list[Entry]:
     return entries
 
 
-def _added(added: Added, bad: tuple[Bad, ...], *, as_json: bool) -> int:
+def _added(added: Added, bad: tuple[Bad, ...], withheld: int, *, as_json: bool) -> int:
     if as_json:
         document(
             {
                 "new": [public(entry) for entry in added.new],
                 "already_here": added.already_here,
+                "answers_removed": withheld,
                 "malformed": [{"line": one.line, "reason": one.why} for one in bad],
             }
         )
     else:
         print(f"{len(added.new)} added, {added.already_here} already on the list. They are not sent to Lusha and not written.")
+        if withheld:
+            print(f"{withheld} answers that were kept here hold nothing of them any more. Your workbooks are as they were.")
         for one in bad:
             print(f"Line {one.line}: {one.why}", file=sys.stderr)
     return 2 if bad and not added.new and not added.already_here else 0

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from cli.show import document
-from core import wiping
+from core import wiping, words
 from core.errors import UsageError
 from core.keys.vault import SystemVault, Vault
 from core.settings import home_of
@@ -60,16 +60,9 @@ def _tell(done: Wiped) -> None:
             print(f"  {name}")
     if done.others:
         print(f"{done.others} key store entries belong to other LushaEnrich folders and were left alone.")
-    print(_proof(done))
+    print(words.wiped(clean=done.is_clean, gone=done.home_is_gone))
     for one in done.left:
         print(f"Still there: {one.what} ({one.why})", file=sys.stderr)
-
-
-def _proof(done: Wiped) -> str:
-    if not done.is_clean:
-        return "Looked again: something is left."
-    folder = "the folder is gone" if done.home_is_gone else "the folder holds nothing of LushaEnrich"
-    return f"Looked again: the key store holds no key of this folder, and {folder}."
 
 
 def _public(done: Wiped) -> dict[str, object]:
@@ -82,5 +75,5 @@ def _public(done: Wiped) -> dict[str, object]:
         "entries_of_other_folders": done.others,
         "left": [{"what": one.what, "why": one.why} for one in done.left],
         "clean": done.is_clean,
-        "message": _proof(done),
+        "message": words.wiped(clean=done.is_clean, gone=done.home_is_gone),
     }

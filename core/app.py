@@ -22,9 +22,10 @@ from core.engine.policy import Pauses, Policy, policy_of
 from core.engine.preflight import Plan, Pool, Row, only, plan, pool_of
 from core.engine.reserve import Reserving
 from core.engine.rotation import Rotation
-from core.engine.screening import Screening
+from core.engine.screening import Screen, Screening
 from core.engine.settle import Settling
 from core.engine.steps import lines
+from core.engine.withholding import withhold
 from core.errors import EnrichError, UsageError
 from core.keys import attempts
 from core.keys.store import KeyStore
@@ -38,7 +39,7 @@ from core.owner import Owner
 from core.results.journal import Job, Journal, Options
 from core.results.person import fingerprint, identity
 from core.results.store import ResultStore
-from core.results.suppression import Suppressions
+from core.results.suppression import Added, Entry, Suppressions
 from core.retention import Retention
 from core.secret import Redactor
 from core.settings import Settings, version
@@ -76,6 +77,11 @@ class App:
         """The same against a store that counts answers as known for another time."""
         at, screen = self.clock(), self.screening.whole()
         return plan(rows, kinds, store, self.journal, use_store=self.policy.store, at=at, screen=screen)
+
+    def suppress(self, entries: Sequence[Entry]) -> tuple[Added, int]:
+        """Put entries on the do-not-contact list and take from the stored answers what it holds back; how many changed."""
+        added = self.suppressions.add(entries)
+        return added, withhold(self.db, Screen({entry.mark: entry for entry in added.new}))
 
     def pool(self, kinds: frozenset[Kind]) -> Pool:
         """The keys a run for these kinds could use now, and what is known of their credits and prices."""
@@ -165,7 +171,8 @@ class App:
         return [] if covered is None else [Alert("forecast_short", words.forecast_short(planned.to_send, covered))]
 
     def _logged(self, start: Start) -> Generator[Event, None, Result]:
-        self.retention.purge_if_due()
+        with suppress(EnrichError):  # a database that is busy just now: the next run will do it
+            self.retention.purge_if_due()
         events = self.batches.run(start)
         try:
             self._wake(start)

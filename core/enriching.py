@@ -22,6 +22,7 @@ from core.sheets.files import open_file
 from core.sheets.fill import Fill
 from core.sheets.headers import HEADER_SEARCH, Doubt, Mapping, detect, prospect_of
 from core.sheets.picks import Picked, pick, picked_of, recalled
+from core.sheets.provenance import without_flagged
 from core.sheets.safe_save import file_hash, real_path
 from core.sheets.sheet import KEPT_BACKUPS, Grid, Put, Refused, SaveReport, Sheet
 
@@ -31,13 +32,16 @@ class Choices:
     """What a person may say about a file beforehand.
 
     ``columns`` names columns by field ("linkedin" to "C" or to a heading). ``fill`` holds the rule for each kind.
-    ``hidden``: hidden rows are part of the list too. ``phone_form`` is how numbers are shown.
+    ``hidden``: hidden rows are part of the list too. ``phone_form`` is how numbers are shown, ``source`` whether
+    columns say where they came from, ``flagged`` whether numbers flagged do-not-call are written.
     """
 
     columns: Answers[str, str] = field(default_factory=dict)
     fill: Answers[Kind, Fill] = field(default_factory=dict)
     hidden: bool = False
     phone_form: str = "as_received"
+    source: bool = False
+    flagged: bool = True
 
     def rule(self, kind: Kind) -> Fill:
         return self.fill.get(kind, Fill())
@@ -103,7 +107,7 @@ def read_rows(sheet: Sheet, kinds: frozenset[Kind], choices: Choices | None = No
     mapping = found.mapping if isinstance(found, Doubt) else found
     if picked.note:
         mapping = replace(mapping, notes=(*mapping.notes, picked.note))
-    layout = targets(grid, mapping, kinds)
+    layout = targets(grid, mapping, kinds, source=chosen.source)
     reader = _Rows(grid, mapping, layout, kinds, chosen)
     lines = list(grid.filled(mapping.first_row, mapping.last_row))
     seen = [line for line in lines if chosen.hidden or line[0] not in grid.hidden_rows]
@@ -221,7 +225,7 @@ def _remembered(grid: Grid, memory: MappingStore | None) -> Picked:
 # -- writing ----------------------------------------------------------------------------------------------------------
 def _put(opened: Opened, answers: Answers[int, Answer]) -> tuple[list[Put], tuple[Refused, ...]]:
     """Put everything; returns what the sheet took and what it left alone, which the messages of those rows say."""
-    texts = {number: cells_for(answer, opened.choices.phone_form) for number, answer in sorted(answers.items())}
+    texts = {number: _cells(answer, opened.choices) for number, answer in sorted(answers.items())}
     puts = opened.layout.headings_for({name for cells in texts.values() for name in cells})
     for number, cells in texts.items():
         puts += _row_puts(opened, number, cells)
@@ -233,6 +237,14 @@ def _put(opened: Opened, answers: Answers[int, Answer]) -> tuple[list[Put], tupl
     left = {(found.row, found.column) for found in refused}
     taken = {(put.row, put.column): put for put in (*puts, *said) if (put.row, put.column) not in left}
     return list(taken.values()), refused
+
+
+def _cells(answer: Answer, choices: Choices) -> dict[str, str]:
+    if choices.flagged:
+        return cells_for(answer, choices.phone_form, source=choices.source)
+    cells = cells_for(without_flagged(answer), choices.phone_form, source=choices.source)
+    left_out = answer.person is not None and any(phone.do_not_call for phone in answer.person.phones)
+    return cells | ({columns.DO_NOT_CALL: "Yes"} if left_out else {})
 
 
 def _row_puts(opened: Opened, number: int, cells: Answers[str, str]) -> list[Put]:

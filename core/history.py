@@ -115,12 +115,13 @@ def name_of(prospect: str) -> str:
     return name or who.linkedin.rpartition("/")[2] or (f"…@{who.email.rpartition('@')[2]}" if who.email else NO_NAME)
 
 
-def departures(con: Connection, most: int = 200) -> list[Departure]:
-    """What the latest runs sent away, newest first."""
+def departures(con: Connection, most: int = 200, *, since: float = 0.0) -> list[Departure]:
+    """What the latest runs sent away, newest first; ``since`` Unix seconds. What was taken back before sending is not in it."""
     rows = con.execute(
         "SELECT j.id, min(t.sent_at), j.source, sum(t.n), count(*) FROM jobs j JOIN attempts t ON t.job_id=j.id"
+        " WHERE coalesce(t.outcome,'')<>'UNSENT' AND t.sent_at>=?"
         " GROUP BY j.id, j.source ORDER BY min(t.sent_at) DESC LIMIT ?",
-        (most,),
+        (since, most),
     ).fetchall()
     return [
         Departure(job, datetime.fromtimestamp(at, UTC), source, people, requests, fields(con, job))

@@ -44,7 +44,8 @@ class Settings:
     not_found_days: int = _number(30, 0, 3650)
     journal_days: int = _number(90, 0, 3650)  # how long it is kept who was asked for, and undo
     activity_days: int = _number(365, 0, 3650)  # how long it is kept what happened to keys
-    source_column: bool = False  # a column that says where and when an answer came from
+    source_columns: bool = False  # columns that say where an answer came from, and the do-not-call flag of each number
+    write_flagged: bool = True  # numbers that Lusha flags do-not-call are written too, with the flag
     strict_seed: bool = False  # rotate exactly as the first script did; may pay twice
     policy: str = _one_of("priority", "lru", "expiry")  # the order in which keys are tried
     phone_form: str = _one_of("as_received", "e164", "international", "national")

@@ -305,18 +305,63 @@ def on_the_list(since: datetime, reason: str, so: str) -> str:
     return f"On your do-not-contact list since {local.day} {local:%b %Y}{why}. {so}"
 
 
+def flagged(count: int) -> str:
+    """Numbers that were left out by choice."""
+    return f"{_many(count, 'number', 'numbers')} not written: flagged do-not-call at Lusha."
+
+
 def forgotten_lines(answers: int, rows: int, cells: int, texts: int, payments: int, suppressed: int) -> list[str]:
     """What forgetting a person came to."""
-    if not (answers or rows or cells or texts):
-        lines = ["Nothing was kept about this person."]
-    else:
-        history = f"the names in {rows} rows of the history, {cells} cells of undo"
-        lines = [f"Removed: {answers} answers, {history}, {texts} lines and messages."]
+    counts = [
+        _many(answers, "answer", "answers"),
+        _many(rows, "row of the history", "rows of the history"),
+        _many(cells, "cell of undo", "cells of undo"),
+        _many(texts, "line or message", "lines and messages"),
+    ]
+    said = ", ".join(count for count in counts if count)
+    lines = [f"Removed: {said}." if said else "Nothing was kept about this person."]
     if payments:
-        lines.append(f"{payments} records of credits stay, without the person.")
+        lines.append(f"Kept without the person: {_many(payments, 'record of credits', 'records of credits')}.")
     if suppressed:
         lines.append("The person is on the do-not-contact list, by hash only.")
     return lines
+
+
+def _many(count: int, one: str, several: str) -> str:
+    """``1 answer``, ``2 answers``, nothing for none."""
+    return f"{count:,} {one if count == 1 else several}" if count else ""
+
+
+def purged(answers: int, rows: int, cells: int, activity: int, files: int) -> str:
+    """What was too old."""
+    counts = [
+        _many(answers, "answer", "answers"),
+        _many(rows, "row of the history", "rows of the history"),
+        _many(cells, "cell of undo", "cells of undo"),
+        _many(activity, "line of activity", "lines of activity"),
+        _many(files, "file of a run", "files of runs"),
+    ]
+    said = ", ".join(count for count in counts if count)
+    return f"Removed: {said}." if said else "Nothing was too old."
+
+
+def retention(found: int, not_found: int, journal: int, activity: int) -> str:
+    """How long things are kept."""
+    return (
+        f"Kept: answers {found} days, misses {not_found} days, who was asked for and undo {journal} days, "
+        f"activity of keys {activity} days. Credits are kept as numbers."
+    )
+
+
+def wiped(*, clean: bool, gone: bool) -> str:
+    """The proof after a wipe."""
+    if not clean:
+        return "Looked again: something is left."
+    folder = "the folder is gone" if gone else "the folder holds nothing of LushaEnrich"
+    return f"Looked again: the key store holds no key of this folder, and {folder}."
+
+
+SENT_ONLY = "Nothing else is sent: no file, no other column, no statistics. Asking for a balance sends the key alone."
 
 
 # -- checking keys ----------------------------------------------------------------------------------------------------

@@ -186,7 +186,9 @@ def undo(jobs: Sequence[str]) -> Callable[[App], UndoReport]:
 def _read(app: App, wish: Wish) -> Opened:
     names = {field_: name for name, field_ in NAMES.items()}
     picked = {names[field_]: letters(column) for field_, column in wish.picked.items() if column}
-    choices = Choices(columns=picked, phone_form=app.settings.phone_form)
+    choices = Choices(
+        columns=picked, phone_form=app.settings.phone_form, source=app.settings.source_columns, flagged=app.settings.write_flagged
+    )
     return read_rows(open_file(wish.path, wish.sheet), wish.kinds, choices)
 
 

@@ -1,4 +1,4 @@
-"""Settings: how it looks, the key store, caps, how long answers are kept, practice, where the data lies."""
+"""Settings: how it looks, the key store, caps, how long things are kept, people's data, practice, where the data lies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl, qVersion
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from core.errors import EnrichError
 from core.settings import Settings, version
@@ -17,7 +17,7 @@ from core.words import ENTITLEMENT
 from gui import actions
 from gui.page import Page, Surroundings
 from gui.theme import Mode
-from gui.widgets import Card, Segmented, button, column, label, number, row
+from gui.widgets import Card, Check, Segmented, button, column, label, number, row
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -47,22 +47,30 @@ class SettingsPage(Page):
         self.cap_day = number("Credits a day may spend", values.cap_day or 0, _MOST, zero="no cap")
         self.found = number("Days a found answer is used again", values.found_days, _DAYS)
         self.not_found = number("Days a missing answer is used again", values.not_found_days, _DAYS)
+        self.journal = number("Days the history and undo are kept", values.journal_days, _DAYS)
+        self.activity = number("Days changes of keys are kept", values.activity_days, _DAYS)
         self.backups = number("Backups kept of each file", values.backups_kept, 1000)
+        self.source = Check("Columns for the source, and for the do-not-call flag of each number", on=values.source_columns)
+        self.flagged = Check("Write numbers that are flagged do-not-call", on=values.write_flagged)
         self._save = button("Save", "primary", do=self._keep)
         practice = button("Start practice", "", "flask-conical", do=self.around.practise)
-        left = button("What left this PC", "", "upload", do=self._what_left)
         folder = button("Open folder", "", "folder-open", do=self._open_folder)
         self._card("Appearance", "The theme of this window.", row(self.mode, None))
         self._card(
             "Key store", "Keys are kept by the operating system, never in our files.", row(self._store, None, self._check_store)
         )
         self._card("Credits and answers", _CREDITS, self._numbers())
+        self._card("People's data", _PEOPLE, self._people())
         self._card(
             "Practice",
             "A pretend Lusha on this computer with invented people. Nothing is sent and nothing is charged.",
             row(practice, None),
         )
-        self._card("Data", f"Everything is in {values.home}.", row(folder, left, None))
+        self._card(
+            "Data",
+            f"Everything is in {values.home}.",
+            row(folder, None, button("Wipe everything…", "danger", "trash-2", do=self._wipe)),
+        )
         self._card("About", _about(), label(ENTITLEMENT, "small", wrap=True))
 
     def _card(self, title: str, text: str, part: object) -> None:
@@ -78,14 +86,24 @@ class SettingsPage(Page):
         grid = QGridLayout()
         grid.setVerticalSpacing(8)
         grid.setHorizontalSpacing(14)
-        for place, spin in enumerate((self.cap_run, self.cap_day, self.found, self.not_found, self.backups)):
+        spins = (self.cap_run, self.cap_day, self.found, self.not_found, self.journal, self.activity, self.backups)
+        for place, spin in enumerate(spins):
             title = label(spin.accessibleName(), "soft")
             title.setBuddy(spin)
             grid.addWidget(title, place, 0)
             grid.addWidget(spin, place, 1)
-        grid.addLayout(row(self._save, None), 5, 1)
+        for place, check in enumerate((self.source, self.flagged), len(spins)):
+            grid.addWidget(check, place, 0, 1, 3)
+        grid.addLayout(row(self._save, None), len(spins) + 2, 1)
         grid.setColumnStretch(2, 1)
         return grid
+
+    def _people(self) -> QHBoxLayout:
+        suppress = button("Do not contact…", "", "user-x", do=self._suppress)
+        left = button("What left this PC", "", "upload", do=self._what_left)
+        forget = button("Forget a person…", "", "trash-2", do=self._forget)
+        self._clean = button("Clean up now", "", "rotate-ccw", do=self._clean_up)
+        return row(suppress, left, forget, self._clean, None)
 
     # -- actions -------------------------------------------------------------------------------------------------------
     def _try_store(self) -> None:
@@ -107,6 +125,10 @@ class SettingsPage(Page):
             cap_day=self.cap_day.value() or None,
             found_days=self.found.value(),
             not_found_days=self.not_found.value(),
+            journal_days=self.journal.value(),
+            activity_days=self.activity.value(),
+            source_columns=self.source.isChecked(),
+            write_flagged=self.flagged.isChecked(),
             backups_kept=self.backups.value(),
         )
         self.around.ask(lambda app: actions.keep_settings(app, fresh), self._kept)
@@ -114,6 +136,30 @@ class SettingsPage(Page):
     def _kept(self, fresh: Settings) -> None:
         self._window.reopen(fresh)
         self.around.say("Settings saved", True, None)
+
+    def _suppress(self) -> None:
+        from gui.privacy import SuppressDialog  # noqa: PLC0415  # rarely needed
+
+        SuppressDialog(self, self.around).open()
+
+    def _forget(self) -> None:
+        from gui.privacy import ForgetDialog, Told, forgotten  # noqa: PLC0415  # rarely needed
+
+        work = ForgetDialog(self).ask()
+        if work is not None:
+            self.around.ask(work, lambda done: Told(self, "Forget a person", forgotten(done)).open())
+
+    def _clean_up(self) -> None:
+        from gui.privacy import clean_up  # noqa: PLC0415  # rarely needed
+
+        self.around.ask(clean_up, lambda said: self.around.say(said, True, None))
+
+    def _wipe(self) -> None:
+        from gui.wipe import WipeDialog, Wiping  # noqa: PLC0415  # rarely needed
+
+        if WipeDialog(self, str(self._window.settings.home)).exec():
+            self.wiping = Wiping(self._window)
+            self.wiping.start()
 
     def _what_left(self) -> None:
         self.around.go("activity")
@@ -125,6 +171,7 @@ class SettingsPage(Page):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._window.settings.home)))
 
 
+_PEOPLE = "Whom not to contact, what was sent, and what is kept about people. What is too old goes by itself once a day."
 _CREDITS = "A cap stops a run before the next request. Answers kept are used again for nothing instead of being paid for twice."
 
 

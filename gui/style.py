@@ -37,7 +37,7 @@ QPushButton:disabled {{ color: {text3}; background: {sunken}; border-color: {bor
 QPushButton[kind="primary"] {{ background: {accent}; color: {on_accent}; border: 1px solid {accent}; font-weight: 600; }}
 QPushButton[kind="primary"]:hover {{ background: {accent_hover}; border-color: {accent_hover}; }}
 QPushButton[kind="primary"]:pressed {{ background: {accent_press}; }}
-QPushButton[kind="primary"]:disabled {{ background: {sunken}; color: {text3}; border-color: {border}; }}
+QPushButton[kind="primary"]:disabled, QPushButton[kind="danger"]:disabled {{ background: {sunken}; color: {text3}; border-color: {border}; }}
 QPushButton[kind="danger"] {{ background: {invalid_bg}; color: {invalid}; border: 1px solid {invalid_bg}; font-weight: 600; }}
 QPushButton[kind="ghost"], QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 8px; padding: 0 8px; min-height: {s30}; max-height: {s30}; color: {accent_text}; }}
 QPushButton[kind="ghost"]:hover, QToolButton:hover {{ background: {hover}; }}

@@ -110,6 +110,7 @@ def number(name: str, value: int, most: int, *, zero: str = "") -> QSpinBox:
     made.setValue(value)
     made.setAccessibleName(name)
     made.setFixedWidth(px(120))
+    made.lineEdit().setTextMargins(px(8), 0, 0, 0)  # the style sheet's padding does not reach it
     return made
 
 

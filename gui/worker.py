@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -90,7 +91,8 @@ class Desk(QObject):
         try:
             with open_app(self.settings, vault=self.vault) as app, present(self.settings.home / "running", "window"):
                 self.opened.emit()
-                app.retention.purge_if_due()
+                with suppress(EnrichError):  # busy just now: another time will do
+                    app.retention.purge_if_due()
                 while (do := self._requests.get()) is not None:
                     do(app)
         except EnrichError as error:
@@ -222,6 +224,32 @@ class Run(QObject):
             if time.monotonic() - sent >= EVENTS_S:
                 self.events.emit(waiting)
                 waiting, sent = [], time.monotonic()
+
+
+class Task(QObject):
+    """One piece of work on a thread of its own, without an open home."""
+
+    done = Signal(object)
+    refused = Signal(object)
+    crashed = Signal(object)
+
+    def __init__(self, work: Callable[[], object], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._thread = threading.Thread(target=self._carry_out, name="task", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _carry_out(self) -> None:
+        try:
+            result = self._work()
+        except EnrichError as error:
+            self.refused.emit(error)
+        except Exception as error:  # noqa: BLE001  # shown with a report instead of dying unseen on a thread
+            self.crashed.emit(error)
+        else:
+            self.done.emit(result)
 
 
 def _call(function: Callable[[T], object], value: T) -> Callable[[], None]:

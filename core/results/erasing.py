@@ -49,7 +49,7 @@ def erase(db: Database, who: Prospect, *, suppress: bool, reason: str, clock: Ca
         files = _files(con, jobs | {job for job, _ in rows})
         con.executemany("DELETE FROM results WHERE person_fp=? AND kind=?", [one.where for one in found.answers])
         _strip(con, found.rows, FORGOTTEN)
-        payments = _part_from_payments(con, found.prints)
+        payments = _part_from_payments(con, found.prints | {one.person_fp for one in found.answers})
         cells = _count(con, "DELETE FROM cells WHERE job_id=? AND row=? AND heading=0", rows)
         messages = sum(_blank(con, table, key, column, found) for table, key, column in _MESSAGES)
         added = _on_the_list(con, Suppressions(db), found, suppress=suppress, reason=reason, at=clock())

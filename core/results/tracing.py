@@ -30,12 +30,19 @@ class Record:
         asked = marks.of_prospect(self.prospect) if self.prospect else ()
         return frozenset((*asked, *(marks.of_person(self.person) if self.person else ())))
 
-    @property
-    def own_ids(self) -> frozenset[str]:
-        """Without those of somebody else whom Lusha gave by mistake."""
-        if self.prospect and self.person and not same_person(self.prospect, self.person):
-            return frozenset(marks.of_prospect(self.prospect))
-        return self.ids
+    def leads_to(self, known: Trace) -> tuple[frozenset[str], frozenset[str]]:
+        """The identities and fingerprints that this adds to what is known of the person.
+
+        Where Lusha gave somebody else by mistake, only those of the one of the two who is looked for.
+        """
+        if self.prospect is None:
+            return (self.ids if self.ids & known.ids else frozenset()), frozenset()
+        asked = frozenset(marks.of_prospect(self.prospect))
+        if self.person is None or same_person(self.prospect, self.person):
+            return self.ids, frozenset({self.person_fp})
+        if self.person_fp in known.prints or asked & known.ids:
+            return asked, frozenset({self.person_fp})
+        return frozenset(), frozenset()
 
 
 @dataclass(slots=True)
@@ -77,10 +84,11 @@ def trace(con: Connection, who: Prospect) -> Trace:
         found.rows += more_rows
         answers = [one for one in answers if one not in more_answers]
         rows = [one for one in rows if one not in more_rows]
-        for one in (*more_answers, *more_rows):
-            found.ids |= one.own_ids
-            found.prints |= {one.person_fp, *(fingerprint(own) for own in one.own_ids)} - {""}
-            _learn(found, one.prospect, one.person)
+        for one in (*more_rows, *more_answers):
+            ids, prints = one.leads_to(found)
+            found.ids |= ids
+            found.prints |= (prints | {fingerprint(id_) for id_ in ids}) - {""}
+            _learn(found, one.prospect if ids else None, one.person if ids == one.ids else None)
 
 
 def _is_of(one: Record, found: Trace) -> bool:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from core import words
 from core.errors import FileTrouble
 from core.model import Answer, Kind, Person, RowStatus
-from core.sheets import headers, phone_form
+from core.sheets import headers, phone_form, provenance
+from core.sheets.provenance import FLAG, SOURCE
 from core.sheets.sheet import MAX_COLUMNS, Area, Grid, Put, cell_text, letters
 from core.sheets.synonyms import Field, looks_right
 
@@ -20,7 +21,7 @@ FOUND_AS = "Found as"
 PREFIX = "Lusha "  # for a column of ours whose short name is taken by something else
 MOST = 5  # numbers or addresses a row can show
 
-_WIDTHS = {PHONE: 18.0, EMAIL: 30.0, STATUS: 15.0, MESSAGE: 48.0, FOUND_AS: 30.0}
+_WIDTHS = {PHONE: 18.0, EMAIL: 30.0, STATUS: 15.0, MESSAGE: 48.0, FOUND_AS: 30.0, SOURCE: 44.0}
 _TYPE_WIDTH = 12.0
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
 _TYPES = frozenset("mobile direct work phone private personal landline other unknown office".split())
@@ -69,7 +70,7 @@ class Layout:
 
     def headings_for(self, used: Collection[str]) -> list[Put]:
         """The headings to put, without that of an optional column nobody uses in this run."""
-        spared = {target.column for target in self.targets if target.name == FOUND_AS and FOUND_AS not in used}
+        spared = {target.column for target in self.targets if target.name in _OPTIONAL - set(used)}
         return [put for put in self.headings if put.column not in spared]
 
     def puts(
@@ -92,7 +93,7 @@ class Layout:
         for target in self.targets:
             old, new = _text(row, target.column), cell_text(cells.get(target.name, ""))
             stale = target.name in {MESSAGE, FOUND_AS} and STATUS in cells
-            if new == old or not (new or stale) or target.name.removesuffix(" type") in kept:
+            if new == old or not (new or stale) or target.name.removesuffix(" type").removesuffix(FLAG) in kept:
                 continue
             warns = target.name == DO_NOT_CALL and new == "Yes"  # a flag is raised, never taken down
             if not old or target.ours or warns or target.name in new_kinds:
@@ -108,18 +109,23 @@ def _kind_of(name: str) -> Kind:
 
 
 _ROLE = {Kind.PHONES: PHONE, Kind.EMAILS: EMAIL}
+_OPTIONAL = {FOUND_AS, SOURCE, *(f"{name}{FLAG}" for name in _numbered(PHONE))}
 _ALREADY = words.STATUS[RowStatus.ALREADY_FILLED]
 
 
-def targets(grid: Grid, mapping: headers.Mapping, kinds: frozenset[Kind], *, phones: int = 2, emails: int = 1) -> Layout:
+def targets(
+    grid: Grid, mapping: headers.Mapping, kinds: frozenset[Kind], *, phones: int = 2, emails: int = 1, source: bool = False
+) -> Layout:
     """Choose the columns for these kinds: what is there is used, the rest is added at the right, in one block.
 
     A phone or e-mail column of the person's own that was detected takes the first number or address. A column of ours
     is known by its exact heading and by what it holds; a short name that something else has taken gets "Lusha " in
-    front. ``phones`` and ``emails`` (1 to 5) say how many of each a row shows.
+    front. ``phones`` and ``emails`` (1 to 5) say how many of each a row shows; ``source``: also where from, and the
+    do-not-call flag of each number.
     """
     own = {PHONE: mapping.columns.get(Field.PHONE, 0), EMAIL: mapping.columns.get(Field.EMAIL, 0)}
-    names = _names(kinds, phones, emails)
+    flags = [f"{name}{FLAG}" for name in _numbered(PHONE)[:phones] if Kind.PHONES in kinds]
+    names = [*_names(kinds, phones, emails), *([*flags, SOURCE] if source else [])]
     taken = {heading.strip().casefold() for heading in mapping.headings if heading.strip()}
     found: dict[str, Target] = {}
     for name in names:
@@ -137,7 +143,7 @@ def targets(grid: Grid, mapping: headers.Mapping, kinds: frozenset[Kind], *, pho
     return Layout(ordered, tuple(_put_heading(mapping, target) for target in added))
 
 
-def cells_for(answer: Answer, form: str = "as_received") -> dict[str, str]:
+def cells_for(answer: Answer, form: str = "as_received", *, source: bool = False) -> dict[str, str]:
     """An answer as text by role. Roles the answer says nothing about are absent.
 
     Numbers lose blanks, dots, dashes and brackets and nothing else (``form`` is another way to show them): a "+" is
@@ -150,6 +156,7 @@ def cells_for(answer: Answer, form: str = "as_received") -> dict[str, str]:
     if answer.person is not None:
         cells |= _phone_cells(answer.person, form) if Kind.PHONES in answer.kinds or not answer.kinds else {}
         cells |= _email_cells(answer.person) if Kind.EMAILS in answer.kinds or not answer.kinds else {}
+        cells |= provenance.cells(answer, _numbered(PHONE)) if source else {}
         if answer.status is RowStatus.CHECK_MATCH:
             cells[FOUND_AS] = ", ".join(part for part in (answer.person.full_name, answer.person.company) if part)
     return {name: " ".join(cell_text(text).split()) for name, text in cells.items() if text}
@@ -217,6 +224,8 @@ def _check_of(name: str) -> Callable[[str], bool]:
         return lambda text: _DATE.fullmatch(text) is not None
     if name.endswith(" type"):
         return lambda text: text.casefold() in _TYPES
+    if name == SOURCE or name.endswith(FLAG):
+        return provenance.looks_ours(name)
     field = Field.PHONE if name.startswith(PHONE) else Field.EMAIL
     return lambda text: looks_right(field, text)
 
@@ -264,7 +273,7 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def _put_heading(mapping: headers.Mapping, target: Target) -> Put:
-    base = target.name.split(" type", maxsplit=1)[0].rstrip(" 2345")
+    base = target.name.split(" type", maxsplit=1)[0].split(FLAG, maxsplit=1)[0].rstrip(" 2345")
     width = _TYPE_WIDTH if target.name.endswith(" type") else _WIDTHS.get(base, _TYPE_WIDTH)
     return Put(mapping.header_row, target.column, "", target.heading, max(width, len(target.heading) + 4.0))
 

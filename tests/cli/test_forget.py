@@ -159,3 +159,41 @@ def test_a_database_that_another_program_reads_is_named_for_later(filled: Any) -
     done = forget(settings(), Prospect(linkedin=LINK), clock=time.time, opening=Busy)
     assert done.answers
     assert [Path(path).name for path in done.busy] == ["practice.sqlite3"]
+
+
+def test_what_left_this_computer_is_told_without_contents(filled: Any, tmp_path: Path) -> None:
+    code, left = filled.json("sent")
+    assert code == 0
+    assert [(one["people"], one["fields"], one["to"]) for one in left] == [(2, ["LinkedIn URL"], "127.0.0.1")]
+    code, out, _ = filled("sent", "--to", str(tmp_path / "left.csv"))
+    assert (code, "1 runs" in out) == (0, True)
+    assert ONE.slug not in (tmp_path / "left.csv").read_text()
+    assert filled("sent", "--to", str(tmp_path / "left.csv"))[0] == 2
+    filled("forget", "--linkedin", LINK)
+    assert filled.json("sent")[1] == left
+    assert filled.json("sent", "--since", "2999-01-01")[1] == []
+    assert "Nothing else is sent" in filled("sent")[1]
+
+
+def test_purging_says_what_went_and_how_long_things_are_kept(filled: Any) -> None:
+    (filled.home / "settings.toml").write_text("found_days = 0\n")
+    code, said = filled.json("purge")
+    assert code == 0
+    assert said["answers"] >= 3
+    assert said["days"]["found_days"] == 0
+    code, out, _ = filled("purge")
+    assert "Nothing was too old.\nKept: answers 0 days, misses 30 days" in out
+
+
+def test_the_list_is_kept_by_commands(filled: Any, tmp_path: Path) -> None:
+    code, said = filled.json("suppress", "add", "acme.example", "+44 7700 900999", "--name", "Ada Sample", "--company", "Acme")
+    assert (code, len(said["new"]), said["already_here"]) == (0, 3, 0)
+    assert filled("suppress", "export", "--to", str(tmp_path / "list.csv"))[0] == 0
+    assert "Ada Sample, Acme" in filled("suppress", "list")[1]
+    assert filled("suppress", "remove", "ACME.example")[0] == 0
+    assert filled("suppress", "remove", "acme.example")[0] == 2
+    code, said = filled.json("suppress", "import", str(tmp_path / "list.csv"))
+    assert (code, len(said["new"]), said["already_here"]) == (0, 1, 2)
+    assert filled("suppress", "add", "???")[0] == 2
+    (tmp_path / "bad.txt").write_text("nobody at all\n")
+    assert filled("suppress", "import", str(tmp_path / "bad.txt"))[0] == 2

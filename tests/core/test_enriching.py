@@ -256,3 +256,16 @@ def test_a_protected_sheet_gives_its_values_to_a_new_workbook(tmp_path: Path, st
     other = open_file(workbook(tmp_path / "free.xlsx", LEADS))
     assert fillable(other) is other
     assert copy_of(other) is None
+
+
+def test_numbers_flagged_do_not_call_are_left_out_by_choice_and_the_flag_is_not(tmp_path: Path, store: CellStore) -> None:
+    book = workbook(tmp_path / "leads.xlsx", [["LinkedIn"], [ADA]])
+    read = read_rows(open_file(book), PHONES, Choices(flagged=False))
+    phones = (Phone("+44 7700 900123", do_not_call=True),)
+    deliver(
+        read, {2: Answer(RowStatus.FOUND, Person(phones=phones), kinds=PHONES)}, "j1", store, out=None, backups=tmp_path / "b"
+    )
+    cells = [cell.value for row in openpyxl.load_workbook(book).active.iter_rows(min_row=2) for cell in row]
+    assert "+447700900123" not in cells
+    assert "Yes" in cells
+    assert "1 number not written: flagged do-not-call at Lusha." in cells

@@ -106,3 +106,17 @@ def test_a_job_that_goes_on_leaves_out_whoever_got_onto_the_list(practice) -> No
     again = bench.follow(bench.app.resume(job, rows))
     assert again.answers[2].person is None
     assert again.answers[3].person
+
+
+def test_what_is_kept_already_goes_when_somebody_gets_onto_the_list(practice) -> None:
+    bench = practice(scenario())
+    bench.run([Prospect(linkedin=DAN.linkedin), XENA])
+    entry = listing.of_text(NUMBER, at=bench.app.clock())
+    assert entry
+    added, withheld = bench.app.suppress([entry])
+    assert (len(added.new), withheld) == (1, 1)
+    with bench.app.db.read() as con:
+        kept = [str(tuple(row)) for row in con.execute("SELECT * FROM results")]
+    assert not [row for row in kept if NUMBER in row]
+    assert bench.app.suppress([entry])[1] == 0
+    assert bench.run([XENA]).answers[2].status is RowStatus.FROM_STORE

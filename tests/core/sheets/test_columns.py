@@ -9,6 +9,7 @@ import pytest
 from core.model import Answer, Email, Kind, Person, Phone, RowStatus
 from core.sheets.columns import Layout, cells_for, phone_text, targets
 from core.sheets.headers import Mapping, detect
+from core.sheets.provenance import without_flagged
 from core.sheets.sheet import Area, Grid, Put, TableArea
 
 ADA = "https://www.linkedin.com/in/ada-sample"
@@ -224,3 +225,46 @@ def test_cells_are_short_one_line_and_without_control_characters() -> None:
     assert cells["Message"].startswith("ab c dx")
     assert len(cells["Message"]) == 500
     assert cells["Message"].endswith("…")
+
+
+def test_a_column_that_says_where_from_is_there_when_it_was_chosen() -> None:
+    grid = Grid("L", [["LinkedIn", "Source"], [ADA, "trade fair"]])
+    assert "Source" not in where(laid_out(grid))
+    assert where(laid_out(grid, source=True))["Source"][1] == "Lusha Source"
+    person, at = (
+        Person(phones=(Phone("+44 7700 900123"), Phone("+44 7700 900456", do_not_call=True))),
+        datetime(2026, 11, 23, 12, tzinfo=UTC),
+    )
+    paid = Answer(RowStatus.FOUND, person, last4="a41f", account="Sales DE", credits=5.0, at=at, kinds=PHONES)
+    known = Answer(RowStatus.FROM_STORE, person, at=at, from_store=True, kinds=PHONES)
+    assert cells_for(paid, source=True)["Source"] == "Lusha, 23 Nov 2026, Sales DE ...a41f, 5 credits"
+    assert cells_for(known, source=True)["Source"] == "Lusha, 23 Nov 2026, from store"
+    assert "Source" not in cells_for(paid)
+    flags = [cells_for(paid, source=True)[f"{name} do not call"] for name in ("Phone", "Phone 2")]
+    assert flags == ["Unknown, 2026-11-23", "Yes, 2026-11-23"]
+    assert [name for name in where(laid_out(grid, source=True)) if name.endswith(" do not call")] == [
+        "Phone do not call",
+        "Phone 2 do not call",
+    ]
+
+
+def test_the_flag_of_a_number_that_stays_stays_too() -> None:
+    grid = Grid("L", [["LinkedIn", "Phone", "Phone do not call"], [ADA, "+44 7700 900999", "No, 2026-01-01"]])
+    layout = laid_out(grid, PHONES, source=True)
+    fresh = Answer(RowStatus.FOUND, Person(phones=(Phone("+44 7700 900123", do_not_call=True),)), kinds=PHONES)
+    texts = [put.new for put in layout.puts(2, grid.rows[1], cells_for(fresh, source=True))]
+    assert "Yes" in texts  # the column for all numbers warns
+    assert not [text for text in texts if text.startswith("Yes,")]
+
+
+def test_flagged_numbers_are_left_out_by_choice_and_the_row_says_so() -> None:
+    phones = (Phone("+44 7700 900123", do_not_call=True), Phone("+44 7700 900456", do_not_call=False))
+    answer = without_flagged(Answer(RowStatus.FOUND, Person(phones=phones), kinds=PHONES))
+    assert cells_for(answer)["Phone"] == "+447700900456"
+    assert answer.reason == "1 number not written: flagged do-not-call at Lusha."
+    assert without_flagged(answer) is answer
+
+
+def test_a_column_of_ours_that_says_where_from_is_used_again() -> None:
+    grid = Grid("L", [["LinkedIn", "Source"], [ADA, "Lusha, 23 Nov 2026, from store"]])
+    assert where(laid_out(grid, source=True))["Source"] == (2, "Source", False)

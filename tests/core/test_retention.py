@@ -1,0 +1,145 @@
+"""What is too old goes by itself; what protects from paying twice stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.app import App, open_app
+from core.engine.policy import Pauses
+from core.engine.preflight import Row
+from core.history import Which, departures, look_ups
+from core.keys.vault import MemoryVault
+from core.model import Category, Kind, Prospect, RowStatus
+from core.results.store import DAY_S
+from core.runs import Action, Runs
+from core.settings import Settings
+from sandbox.scenarios import key
+from sandbox.server import PracticeServer
+from sandbox.world import World
+
+PHONES = frozenset({Kind.PHONES})
+DAN = Prospect(
+    linkedin="https://www.linkedin.com/in/sb-dan-mobile", email="dan@list.example", first_name="Dan", last_name="Mobile"
+)
+NOBODY = Prospect(linkedin="https://www.linkedin.com/in/sb-notfound")
+
+
+class Clock:
+    def __init__(self, world: World) -> None:
+        self.world, self.days = world, 0.0
+
+    def __call__(self) -> float:
+        return self.world.clock() + self.days * DAY_S
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(World())
+
+
+@pytest.fixture
+def app(tmp_path: Path, clock: Clock) -> Iterator[App]:
+    clock.world.account("A", [key(1)])
+    with PracticeServer(clock.world) as server:
+        rules = Settings(tmp_path, server.url)
+        with open_app(rules, vault=MemoryVault(), pauses=Pauses((), (), ()), clock=clock) as opened:
+            opened.keys.add_many([key(1)], Category.ANY)
+            yield opened
+
+
+def run(app: App, *people: Prospect) -> RowStatus:
+    rows = [Row(number, who, wanted=PHONES) for number, who in enumerate(people, 2)]
+    events = app.run(app.plan(rows, PHONES), source="leads.csv")
+    while True:
+        try:
+            next(events)
+        except StopIteration as end:
+            return end.value.answers[2].status
+
+
+def texts(app: App) -> str:
+    with app.db.read() as con:
+        return "\n".join(
+            str(tuple(row)) for table in ("results", "units", "cells", "audit") for row in con.execute(f"SELECT * FROM {table}")
+        )
+
+
+def test_young_things_stay(app: App, clock: Clock) -> None:
+    run(app, DAN)
+    clock.days = 20
+    assert not app.retention.purge().anything
+    assert run(app, DAN) is RowStatus.FROM_STORE
+
+
+def test_people_go_by_age_and_the_numbers_stay(app: App, clock: Clock) -> None:
+    run(app, DAN)
+    before = app.journal.jobs()
+    clock.days = 91
+    done = app.retention.purge()
+    assert (done.answers, done.rows) == (1, 1)
+    assert "Mobile" not in texts(app)
+    assert "sb-dan-mobile" not in texts(app)
+    after = app.journal.jobs()
+    assert [(job.rows, job.credits, job.calls) for job in after] == [(job.rows, job.credits, job.calls) for job in before]
+    with app.db.reader() as con:
+        (left,) = departures(con)
+        assert (left.people, left.fields) == (1, ("LinkedIn URL",))
+        assert look_ups(con, Which.ALL)[0].name == "(removed)"
+    assert not app.retention.purge().anything
+
+
+def test_after_the_answer_has_gone_the_account_that_paid_is_still_known(app: App, clock: Clock) -> None:
+    run(app, DAN)
+    clock.days = 91
+    app.retention.purge()
+    planned = app.plan([Row(2, DAN, wanted=PHONES)], PHONES)
+    (ask,) = planned.ready[PHONES]
+    assert ask.payer
+
+
+def test_misses_go_sooner_than_answers(app: App, clock: Clock) -> None:
+    run(app, DAN, NOBODY)
+    clock.days = 31
+    assert app.retention.purge().answers == 1
+    assert run(app, DAN) is RowStatus.FROM_STORE
+
+
+def test_a_row_that_may_have_been_charged_stays_until_it_is_settled(app: App, clock: Clock) -> None:
+    run(app, DAN)
+    with app.db.write() as con:
+        con.execute("UPDATE units SET state='UNKNOWN', pin_account=(SELECT id FROM accounts)")
+    clock.days = 200
+    app.retention.purge()
+    assert app.plan([Row(2, DAN, wanted=PHONES)], PHONES).ready[PHONES][0].pin
+    with app.db.write() as con:
+        con.execute("UPDATE units SET state='DONE', pin_account=NULL")
+    assert app.retention.purge().rows == 1
+
+
+def test_what_happened_to_keys_goes_after_its_own_time(app: App, clock: Clock) -> None:
+    run(app, DAN)
+    clock.days = 364
+    assert app.retention.purge().activity == 0
+    clock.days = 366
+    assert app.retention.purge().activity
+    assert app.keys.list()[0].is_active
+
+
+def test_files_of_old_runs_go(app: App, clock: Clock) -> None:
+    runs = Runs(app.settings.home)
+    runs.start(Action.ENRICH, PHONES, book="leads.xlsx", sheet="")
+    clock.days = 200  # the file is of today: the clock is ahead of it
+    assert app.retention.purge().files == 1
+
+
+def test_it_runs_by_itself_once_a_day_before_a_run(app: App, clock: Clock) -> None:
+    run(app, DAN)
+    clock.days = 91
+    assert run(app, NOBODY) is RowStatus.NOT_FOUND
+    assert "sb-dan-mobile" not in texts(app)
+    assert not app.retention.purge_if_due().anything
+    clock.days = 0  # a clock that was set back must not stop it for good
+    app.retention.purge_if_due()
