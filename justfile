@@ -6,7 +6,7 @@ _list:
     @just --list
 
 # Everything CI runs
-check: format-check lint types contracts locked test wheel installed bare
+check: format-check lint types contracts locked secrets test soak wheel installed bare audit sbom
 
 format:
     ruff format . && ruff check --fix .
@@ -41,6 +41,10 @@ test *args:
     coverage report --include='core/*' --fail-under=96
     coverage report --fail-under=95
 
+# Eight programs at once, everything going wrong, then both sets of books compared: `just soak 600` for ten minutes
+soak seconds="60" *args:
+    bash tests/secret_service.sh python -m soak --seconds {{ seconds }} {{ args }}
+
 wheel:
     rm -f dist/*.whl && uv build -q --wheel --no-build-isolation
     python tools/check_wheel.py dist/*.whl
@@ -57,6 +61,22 @@ bare:
 bundle:
     python tools/bundle.py
     bash tests/install/desk.sh python tests/install/program.py --bundle dist/LushaEnrich/lusha-enrich
+
+# What the locks pin: hashes, licences, versions taken back, known holes; says what could not be asked
+audit *args:
+    python -m tools.audit {{ args }}
+
+# The list of parts (CycloneDX) in dist/, checked against its schema and the lock
+sbom:
+    python -m tools.sbom
+
+# Secrets in the tree and its history
+secrets:
+    python -m tools.secrets_scan
+
+# New inputs for everything that reads what strangers wrote (`just test` has a bounded round)
+fuzz minutes="10":
+    python -m tools.fuzz --minutes {{ minutes }}
 
 # Seed loop against ours on the practice server; keeps the figures in bench/results
 bench *args:

@@ -47,7 +47,20 @@ def caller(argv: Sequence[str] | None = None) -> Target:
 
 
 def open_books() -> list[Target]:
-    """Every open book of every Excel with its active sheet. A file in Protected View is not among them."""
+    """Every open book of every Excel with its active sheet. A file in Protected View is not among them.
+
+    Raises ExcelBusy while Excel takes no calls.
+    """
+    try:
+        return _open_books()
+    except Exception as error:
+        trouble = meaning(error)
+        if trouble is None:
+            raise
+        raise said(trouble, "Excel", "") from error
+
+
+def _open_books() -> list[Target]:
     found = []
     for app in xw.apps:
         active = _target(app) if len(app.books) else None

@@ -11,6 +11,7 @@ from pathlib import Path
 import xlwings as xw
 
 from addin import cells
+from addin.hidden import UNKNOWN, hidden_rows
 from addin.places import find, keys_of, known_key
 from addin.trouble import meaning, said
 from core.sheets.headers import Mapping
@@ -62,7 +63,7 @@ class LiveSheet:
         """The sheet as it was first read; later changes are followed by `save`, not shown here."""
         if self._grid is None:
             with self._spoken():
-                self._grid = Grid(self.name, self._rows(), self._tables())
+                self._grid = self._described()
         return self._grid
 
     def check(self, out: Path | None = None) -> None:  # noqa: ARG002  the port; an open book has no other target
@@ -133,6 +134,12 @@ class LiveSheet:
             raise said(trouble, self._book, self.name) from error
 
     # -- reading
+    def _described(self) -> Grid:
+        rows = self._rows()
+        hidden = hidden_rows(self._sheet, len(rows))
+        notes = (UNKNOWN,) if hidden is None else ()
+        return Grid(self.name, rows, self._tables(), hidden_rows=hidden or frozenset(), notes=notes)
+
     def _rows(self) -> list[list[str]]:
         """All rows from A1 to the last used cell, in one block."""
         used = self._sheet.used_range

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from core import private
 
 Take = Callable[[BinaryIO], None]
 
@@ -28,7 +31,7 @@ def _take() -> Take:
 @contextmanager
 def owned(path: Path, take: Take | None = None) -> Iterator[bool]:
     """Whether this process owns the workbook of this lock file, as long as the block lasts."""
-    with path.open("ab") as file:
+    with os.fdopen(private.opened(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as file:
         try:
             (take or _take())(file)
         except OSError:

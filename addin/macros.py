@@ -5,10 +5,10 @@ Whatever goes wrong is one sentence on stderr, which xlwings shows in a message 
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from addin.books import caller
 from addin.lock import owned
@@ -19,6 +19,7 @@ from core.ourselves import command
 from core.runs import Action, Request, Runs
 from core.settings import load
 
+Installed = Callable[[str], object]
 PHONES, EMAILS = frozenset({Kind.PHONES}), frozenset({Kind.EMAILS})
 
 
@@ -46,14 +47,22 @@ def manage_keys() -> None:
     _spoken(open_window)
 
 
-def start(action: Action, kinds: frozenset[Kind]) -> None:
-    """Start a worker on the active sheet. Raises UsageError when one is at work on this workbook already."""
+def start(
+    action: Action, kinds: frozenset[Kind], *, begin: Callable[..., object] = detached, installed: Installed = find_spec
+) -> None:
+    """Start a worker on the active sheet; while one is at work on this workbook, show its window instead.
+
+    Raises UsageError when there is no window to show, and for an undo, which has to wait.
+    """
     target, runs = caller(), Runs(load(os.environ).home)
     with owned(runs.lock(target.pid, target.book)) as free:
         if not free:
+            shown = _show_window(runs, target.book, begin, installed)
+            if shown and action is Action.ENRICH:
+                return
             raise UsageError("LushaEnrich is at work on this workbook", "Wait for its end, or press Stop first.")
     request = runs.start(action, kinds, book=target.book, sheet=target.sheet, selection=target.selection, pid=target.pid)
-    detached(command("addin.worker", "--run", request.id), runs.folder)
+    begin(command("addin.worker", "--run", request.id), runs.folder)
 
 
 def stop_run() -> None:
@@ -65,11 +74,20 @@ def stop_run() -> None:
     runs.stop(running.id)
 
 
-def open_window(installed: Callable[[str], object] = importlib.util.find_spec, begin: Callable[..., object] = detached) -> None:
+def open_window(installed: Installed = find_spec, begin: Callable[..., object] = detached) -> None:
     """Open the main window. Raises UsageError when it is not installed."""
     if installed("gui") is None or installed("gui.__main__") is None:
         raise UsageError("The window is not part of this installation", "Keys can be added with: lusha-enrich keys add")
     begin(command("gui"), load(os.environ).home)
+
+
+def _show_window(runs: Runs, book: str, begin: Callable[..., object], installed: Installed) -> bool:
+    """Start the progress window once more: one that is open already comes to the front and the new one ends."""
+    running = _running(runs, book)
+    if running is None or installed("gui") is None:
+        return False
+    begin(command("gui.progress", "--run", running.id), runs.folder)
+    return True
 
 
 def _running(runs: Runs, book: str) -> Request | None:

@@ -18,6 +18,7 @@ from core.engine.batch import Limits, Result
 from core.engine.events import Event, JobStarted, KeyTrying, Progress, RowDone, Waiting
 from core.engine.forecast import groups
 from core.engine.preflight import Plan, Row
+from core.engine.steps import lines
 from core.enriching import Choices, Opened, read_rows, write_answers
 from core.errors import FileTrouble, UsageError
 from core.model import Answer, RowStatus
@@ -69,12 +70,14 @@ class Work:
         read = read_rows(self._sheet, self._request.kinds, _choices(self._app))
         self._sheet.follow(read.mapping)
         self._runs.keep_rows(self._request.id, self._sheet.keys)
-        plan = self._app.plan(in_scope(read.rows, self._request.selection), self._request.kinds)
+        hidden = hidden_in(read, self._request.selection)
+        plan = self._app.plan(in_scope(read.rows, self._request.selection, hidden), self._request.kinds)
         cost = plan.cost(self._app.pool(plan.kinds), self._app.results.hit_rates())
         headings = dict(enumerate(read.mapping.headings, 1)) | {one.column: one.heading for one in read.layout.targets}
         self._tell(
-            lines=tuple(groups(plan)), ready=plan.to_send, rows=plan.rows, likely=round(cost.likely, 1),
-            most=cost.most, headings=headings, title=self._what(plan), message=read.doubt,
+            lines=(*groups(plan), *_hidden_line(hidden)), ready=plan.to_send, rows=plan.rows, likely=round(cost.likely, 1),
+            most=cost.most, headings=headings, title=self._what(plan),
+            message=" ".join((*read.grid.notes, *([read.doubt] if read.doubt else ()))),
         )  # fmt: skip
         go = self._ask() if plan.to_send or read.doubt else Go(go=True)
         if not go.go:
@@ -116,6 +119,8 @@ class Work:
 
     def _note(self, event: Event) -> None:
         """What the status bar and the window show."""
+        if said := lines(event):
+            self._runs.add_steps(self._request.id, said)
         match event:
             case JobStarted():
                 self._tell(job=self._job())
@@ -257,10 +262,27 @@ class Work:
         self._runs.tell(self._state)
 
 
-def in_scope(rows: Sequence[Row], selection: str) -> list[Row]:
-    """The rows that are meant. Raises UsageError for a selection without any."""
+def in_scope(rows: Sequence[Row], selection: str, hidden: int = 0) -> list[Row]:
+    """The rows that are meant. Raises UsageError for a selection without any; ``hidden`` of it were left out."""
     areas = selected_rows(selection)
-    chosen = [row for row in rows if areas is None or any(top <= row.number <= bottom for top, bottom in areas)]
+    chosen = [row for row in rows if _is_meant(row.number, areas)]
+    if not chosen and hidden:
+        raise UsageError("Every selected row is hidden", "Take the filter off, or show the rows, and click again.")
     if not chosen:
         raise UsageError("The selected rows hold nobody", "Select rows of the list, or one cell for the whole list.")
     return chosen
+
+
+def hidden_in(read: Opened, selection: str) -> int:
+    """How many rows of the selection are left out because a filter or a person has hidden them."""
+    areas, first, last = selected_rows(selection), read.mapping.first_row, read.mapping.last_row
+    lines = (number for number, _ in read.grid.filled(first, last) if number in read.grid.hidden_rows)
+    return sum(_is_meant(number, areas) for number in lines)
+
+
+def _is_meant(row: int, areas: Sequence[tuple[int, int]] | None) -> bool:
+    return areas is None or any(top <= row <= bottom for top, bottom in areas)
+
+
+def _hidden_line(hidden: int) -> tuple[tuple[int, str], ...]:
+    return ((hidden, "hidden by a filter or by hand, not included"),) if hidden else ()

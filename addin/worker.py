@@ -37,14 +37,14 @@ def main(argv: Sequence[str] | None = None, env: Mapping[str, str] = os.environ,
     runs = Runs(settings.home)
     request = runs.request(run)
     _tame_xlwings()
-    with owned(runs.lock(request.pid, request.book)) as mine:
+    with owned(runs.lock(request.pid, request.book)) as mine, runs.owner() as owner:
         if not mine:
             runs.tell(
                 _failed(runs.state(run), "LushaEnrich is at work on this workbook", "Wait for its end, or press Stop first.")
             )
             return 1
-        window = _open_window(request, runs)
-        runs.tell(replace(runs.state(run), worker=os.getpid(), window=window.pid if window else 0))
+        alive, window = owner.claim(), _open_window(request, runs)
+        runs.tell(replace(runs.state(run), alive=alive, worker=os.getpid(), window=window.pid if window else 0))
         return _work(settings, runs, request, vault, lambda: window is None or window.poll() is None)
 
 

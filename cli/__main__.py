@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from cli import excel_arguments, privacy_arguments
+from cli.plainly import plainly
 from core.errors import EnrichError
 
 Command = Callable[[argparse.Namespace], int]
@@ -20,6 +21,11 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done, 1 stopped before the end, 2 wrong use or unusable file, 3 key store, 130."""
+    with plainly():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     args = parser().parse_args(argv)
     module, _, function = args.run.partition(":")
     try:
@@ -55,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     _enrich(commands)
     _jobs(commands)
     _audit(commands)
+    _stats(commands)
     _practice(commands)
     _doctor(commands)
     _gui(commands)
@@ -174,7 +181,11 @@ def _enrich(commands: type_) -> None:
     _kinds(made)
     made.add_argument("--sheet", help="name of the sheet (default: the first one with rows)")
     made.add_argument(
-        "--map", action="append", default=[], metavar="FIELD=COLUMN", help="which column holds what, by heading or letter"
+        "--map",
+        action="append",
+        default=[],
+        metavar="FIELD=COLUMN",
+        help="which column holds what, by heading or letter; FIELD=- for none",
     )
     made.add_argument(
         "--replace",
@@ -226,6 +237,14 @@ def _audit(commands: type_) -> None:
     made.add_argument("--since", metavar="T", help="date or time, such as 2026-11-24 or 2026-11-24T08:00")
 
 
+def _stats(commands: type_) -> None:
+    made = _command(commands, "stats", "cli.stats:stats", "Found rates, cost, what was saved and what keys met. Asks nobody.")
+    made.add_argument("--days", metavar="N", default="", help="the last N days, or all (default 30)")
+    made.add_argument("--since", metavar="DAY", default="", help="from this day on, such as 2026-11-01")
+    made.add_argument("--until", metavar="DAY", default="", help="up to this day (default today)")
+    made.add_argument("--xlsx", metavar="FILE", help="write a new workbook with charts")
+
+
 def _practice(commands: type_) -> None:
     made = _command(
         commands,
@@ -246,7 +265,10 @@ def _gui(commands: type_) -> None:
 
 
 def _doctor(commands: type_) -> None:
-    _command(commands, "doctor", "cli.doctor:doctor", "Check this computer: each line says what to do.")
+    made = _command(commands, "doctor", "cli.doctor:doctor", "Check this computer: each line says what to do.")
+    made.add_argument("--offline", action="store_true", help="ask nobody over the network")
+    made.add_argument("--bundle", metavar="FILE.zip", help="write what support may see: no key, no person, no file name")
+    made.add_argument("--yes", action="store_true", help="write the bundle without asking")
 
 
 if __name__ == "__main__":

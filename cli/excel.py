@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import re
+import os
 import sys
-import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
-from cli.findings import Finding, tell
+from cli.findings import tell
 from cli.opening import kinds_of, settings
 from cli.show import document, table
-from core.errors import EnrichError, FileTrouble, UsageError
+from core.doctor.finding import Finding, Verdict, found
+from core.errors import FileTrouble, UsageError
 from core.model import Kind
 from core.ourselves import is_frozen
 from core.runs import Action, Go, Phase, Runs
@@ -26,13 +25,8 @@ from core.runs import Action, Go, Phase, Runs
 if TYPE_CHECKING:
     from addin.books import Target
 
-XLWINGS = "0.37.8"
-_MAC_STEP = "On a Mac once: xlwings runpython install"
-_BLOCKED = (
-    "If buttons do nothing: Properties > Unblock for a downloaded file, Enable Content for a yellow bar. Companies may"
-    " forbid macros or child processes of Office (rule D4F940AB); then use: lusha-enrich excel enrich"
-)
 _NO_PYTHON = "For the buttons: uv tool install lusha-enrich. An open workbook is filled without them: lusha-enrich excel enrich"
+_MAC_STEP = "On a Mac once: xlwings runpython install"
 
 
 def install(args: argparse.Namespace) -> int:
@@ -65,7 +59,7 @@ def check(args: argparse.Namespace) -> int:
     """All checks of the set-up; exit 1 when one is bad."""
     found = list(findings(_folder(args.to)))
     tell(found, as_json=args.json)
-    return int(any(one.state == "bad" for one in found))
+    return int(any(one.state is Verdict.PROBLEM for one in found))
 
 
 def list_(args: argparse.Namespace) -> int:
@@ -91,46 +85,16 @@ def undo(args: argparse.Namespace) -> int:
 
 
 def findings(folder: Path | None = None) -> Iterator[Finding]:
-    """What can be said about Excel on this computer without starting it."""
-    from addin.stamping import WORKBOOK
+    """What can be said about Excel on this computer without starting it; where it may be open, whether it answers."""
+    from addin import checks
 
-    if sys.platform not in {"win32", "darwin"}:
-        yield Finding("Excel", "warn", "not on this system", "Closed files work without it: lusha-enrich enrich FILE")
-    have = metadata.version("xlwings")
-    state, todo = (
-        ("ok", "") if have == XLWINGS else ("bad", f"Install xlwings=={XLWINGS}: the workbook's code is that version's.")
-    )
-    yield Finding("xlwings", state, have, todo)
     if is_frozen():
-        yield Finding("Workbook", "warn", "not part of the bundle", _NO_PYTHON)
+        yield found("excel.bundle", "not part of the bundle")
         return
-    target = (folder or _folder(None)) / WORKBOOK
-    if not target.is_file():
-        yield Finding("Workbook", "warn", f"not set up ({target})", "Run: lusha-enrich excel install")
-        return
-    yield from _of_copy(target)
-
-
-def _of_copy(target: Path) -> Iterator[Finding]:
-    from addin.stamping import interpreter_of
-
-    try:
-        named = interpreter_of(target.read_bytes(), sys.platform)
-    except (OSError, KeyError, zipfile.BadZipFile, EnrichError) as error:
-        yield Finding("Workbook", "bad", f"cannot be read ({type(error).__name__})", "Run: lusha-enrich excel install --replace")
-        return
-    if named != sys.executable:
-        seen = f"starts {named}" if named else "was never set up"
-        yield Finding("Workbook", "bad", seen, "Run: lusha-enrich excel install --replace")
-    else:
-        yield Finding("Workbook", "ok", str(target))
-    if Path(f"{target}:Zone.Identifier").exists():
-        yield Finding("Mark of the Web", "bad", "the file counts as downloaded", "Its Properties > Unblock, then open it again.")
-    if re.search(r"onedrive|sharepoint|dropbox", str(target), re.IGNORECASE):
-        yield Finding(
-            "Folder", "warn", "the workbook lies in a synchronised folder", "Better: lusha-enrich excel install --to DIR"
-        )
-    yield Finding("Macros", "ok", "cannot be checked from outside", _BLOCKED)
+    machine = checks.this_machine(os.environ)
+    yield from checks.excel(machine, folder or _folder(None))
+    if machine.platform in {"win32", "darwin"}:
+        yield from checks.answering(checks.list_books)
 
 
 def _run(action: Action, kinds: frozenset[Kind], args: argparse.Namespace, *, yes: bool) -> int:

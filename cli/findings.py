@@ -1,31 +1,32 @@
-"""What a check found, and how it is told: one line each, with what to do."""
+"""How findings are told: one line each, with what it means and what to do; ok on top of each other, faults apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from cli.show import document
+from core.doctor.finding import Finding, Verdict
 
-MARK = {"ok": "[ok]  ", "warn": "[note]", "bad": "[BAD] "}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, how it is (ok, warn or bad), what was seen, what to do."""
-
-    what: str
-    state: str
-    seen: str
-    todo: str = ""
+MARK = {Verdict.OK: "[ok]     ", Verdict.HINT: "[hint]   ", Verdict.PROBLEM: "[PROBLEM]"}
 
 
 def tell(found: Iterable[Finding], *, as_json: bool) -> None:
     """Print all findings."""
     if as_json:
-        document([{"check": one.what, "state": one.state, "seen": one.seen, "todo": one.todo} for one in found])
+        document([one.document() for one in found])
         return
     for one in found:
-        print(f"{MARK[one.state]} {one.what}: {one.seen}")
-        if one.todo:
-            print(f"       {one.todo}")
+        print(f"{MARK[one.state]} {one.check}: {one.seen}")
+        for text in (one.means, one.todo):
+            if text:
+                print(f"{'':9} {text}")
+
+
+def verdict(found: Iterable[Finding]) -> str:
+    """One sentence about all of them."""
+    states = [one.state for one in found]
+    problems, hints = states.count(Verdict.PROBLEM), states.count(Verdict.HINT)
+    if not problems and not hints:
+        return "Everything is as it should be."
+    parts = [f"{count} {word}{'s' if count > 1 else ''}" for count, word in ((problems, "problem"), (hints, "hint")) if count]
+    return f"{' and '.join(parts)}. Explained in docs/troubleshooting.md."

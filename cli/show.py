@@ -11,6 +11,7 @@ from core import words
 from core.engine.batch import Result
 from core.engine.events import Event, Progress
 from core.engine.steps import lines
+from core.plain import json_text
 
 BAR = 30  # characters
 
@@ -25,6 +26,13 @@ class Steps:
 
     def follow(self, events: Generator[Event, None, Result]) -> Result:
         """Iterate a run to its end, writing each event; returns the result."""
+        try:
+            return self._follow(events)
+        except KeyboardInterrupt:  # between two events the run has not heard of it
+            events.throw(KeyboardInterrupt())
+            raise
+
+    def _follow(self, events: Generator[Event, None, Result]) -> Result:
         while True:
             try:
                 event = next(events)
@@ -61,7 +69,7 @@ class Steps:
 
 def document(value: object) -> None:
     """The one JSON document of a command."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json_text(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

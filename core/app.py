@@ -34,7 +34,7 @@ from core.keys.vault import SystemVault, Vault
 from core.log import log_file
 from core.lusha.client import LushaClient, Timeouts
 from core.lusha.slots import Slots
-from core.model import Kind, Prospect, Reason
+from core.model import Answer, Kind, Prospect, Reason, RowStatus
 from core.owner import Owner
 from core.results.journal import Job, Journal, Options
 from core.results.person import fingerprint, identity
@@ -133,6 +133,7 @@ class App:
         now = [Row(unit.row, unit.prospect, wanted=unit.kinds) for unit in units] if rows is None else list(rows)
         if rows is not None:
             self.journal.rebind(job.id, _places(now, people))
+            self.journal.known(job.id, _filled(now, job.kinds))
         planned = plan(
             now,
             job.kinds,
@@ -187,6 +188,9 @@ class App:
                 for line in lines(event):
                     self.log.info("%s", line)
                 yield event
+        except KeyboardInterrupt:  # it may have come between two events: then the run has not heard of it
+            events.throw(KeyboardInterrupt())
+            raise
         finally:
             events.close()
 
@@ -199,6 +203,13 @@ def _places(rows: Sequence[Row], people: AbstractSet[str]) -> dict[str, int]:
         if who and (fp := fingerprint(who)) in people:
             places.setdefault(fp, row.number)
     return places
+
+
+def _filled(rows: Sequence[Row], kinds: frozenset[Kind]) -> Iterator[tuple[int, Answer]]:
+    """What is not wanted any more because something stands in its cell."""
+    for row in rows:
+        if filled := kinds - row.wanted:
+            yield row.number, Answer(RowStatus.ALREADY_FILLED, kinds=filled)
 
 
 @contextmanager

@@ -1,37 +1,28 @@
 """Read-only questions of the window: keys with their figures, accounts, results by day, runs. Each answer is a frozen value.
 
 Everything runs on a connection of its own (`Database.reader`) and off the screen's thread. Closed days and finished runs
-are counted once and remembered, so that a refresh stays cheap however much has been asked.
+are counted once and remembered. What has not changed is the same object in the next snapshot: making a thousand values
+anew would hold up the screen's thread, and comparing them there again.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
+from typing import Any, Generic, TypeVar
 
 from core.database import Connection
 from core.keys import attempts
-from core.model import Key, Kind
+from core.model import Kind
+from core.shown import DAYS, WEEK, AccountLine, DayLine, Group, KeyLine, RunLine, Snapshot
 
-DAYS = 30
-WEEK = 7
+__all__ = ["DAYS", "WEEK", "AccountLine", "Board", "DayLine", "Group", "KeyLine", "RunLine", "Snapshot"]
+T = TypeVar("T")
 RUNS = 100
 _SETTLED_S = 600.0  # a request sent before midnight may be answered after it
 _DAY_SPAN = 86_400
-
-
-class Group(StrEnum):
-    """What a looked-up row came to, for charts and counts."""
-
-    FOUND = "found"
-    STORED = "stored"
-    NOT_FOUND = "notfound"
-    FAILED = "failed"
-    LEFT = "left"
-
 
 _GROUPS = tuple(Group)
 # the best of a row's kinds counts: a number into _GROUPS
@@ -41,108 +32,68 @@ _RANK = (
     " WHEN u.status IN ('not_found','do_not_contact') THEN 2"
     " WHEN u.status IN ('failed','cannot_look_up') THEN 3 ELSE 4 END)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class KeyLine:
-    """A key and its figures: requests today and on each of seven days (oldest first), rows found and not found in them."""
-
-    key: Key
-    week: tuple[int, ...] = (0,) * WEEK
-    day_limit: int | None = None
-    found: int = 0
-    not_found: int = 0
-
-    @property
-    def today(self) -> int:
-        return self.week[-1]
-
-    @property
-    def rate(self) -> float | None:
-        """Share of answered rows that were found; None before the first."""
-        answered = self.found + self.not_found
-        return self.found / answered if answered else None
-
-
-@dataclass(frozen=True, slots=True)
-class AccountLine:
-    """An account with keys. Credits are None until Lusha has told them; ``spent`` is what seven days cost."""
-
-    id: str
-    label: str
-    plan: str
-    left: float | None
-    total: float | None
-    usage_at: datetime | None
-    renews_at: datetime | None
-    keys: int
-    spent: float = 0.0
-    own: bool = False
-
-    @property
-    def share(self) -> float | None:
-        """What is left of the whole, 0 to 1; None while unknown."""
-        if self.left is None or not self.total:
-            return None
-        return min(1.0, max(0.0, self.left / self.total))
-
-    def lasts(self) -> float | None:
-        """Days until the credits run out at the pace of the last seven days; None without a pace or a balance."""
-        if self.left is None or self.spent <= 0:
-            return None
-        return self.left / (self.spent / WEEK)
-
-
-@dataclass(frozen=True, slots=True)
-class DayLine:
-    """Rows by what they came to on one local day, and the credits spent."""
-
-    day: date
-    counts: Mapping[Group, int]
-    credits: float
-
-
-@dataclass(frozen=True, slots=True)
-class RunLine:
-    """A run with its rows by what they came to. ``last4`` are the keys that answered."""
-
-    id: str
-    kinds: frozenset[Kind]
-    source: str
-    sheet: str
-    state: str
-    reason: str
-    created_at: datetime
-    finished_at: datetime | None
-    counts: Mapping[Group, int]
-    credits: float
-    calls: int
-    last4: tuple[str, ...]
-    undelivered: int = 0
-
-    @property
-    def rows(self) -> int:
-        return sum(self.counts.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One state of the data, as far as the window shows it all the time."""
-
-    keys: tuple[KeyLine, ...] = ()
-    accounts: tuple[AccountLine, ...] = ()
-    days: tuple[DayLine, ...] = ()
-    runs: tuple[RunLine, ...] = ()
-    at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+_ACCOUNTS = (
+    "SELECT a.id, a.label, coalesce(a.plan,''), a.credits_left, a.credits_total, a.usage_at, a.renews_at, a.own,"
+    " count(*), (SELECT lim FROM caps WHERE scope='ACCOUNT' AND ref=a.id)"
+    " FROM accounts a JOIN keys k ON k.account_id=a.id WHERE k.secret<>'DELETING'"
+    " GROUP BY a.id, a.label, a.plan, a.credits_left, a.credits_total, a.usage_at, a.renews_at, a.own"
+    " ORDER BY min(k.priority), min(k.position), a.id"
+)
+_LIMITS = "SELECT account_id, key_id, min(lim) FROM windows WHERE span=? GROUP BY account_id, key_id"
+_KEY_CAPS = "SELECT ref, lim FROM caps WHERE scope='KEY'"
+_POOL_CAP = "SELECT lim FROM caps WHERE scope='POOL'"
 
 
 @dataclass(slots=True)
 class _Facts:
-    """What one day's requests add up to."""
+    """What one day's requests add up to, or several days'."""
 
     calls: dict[str, int] = field(default_factory=dict)  # by key
     rows: dict[tuple[str, Group], int] = field(default_factory=dict)  # by key and group
     spent: dict[str, float] = field(default_factory=dict)  # by account
+
+
+class _Kept(Generic[T]):
+    """The values of the last time by id: one is made anew only when what it is made of has changed."""
+
+    def __init__(self, make: Callable[..., T]) -> None:
+        self._make = make
+        self._made: dict[str, tuple[tuple[Any, ...], T]] = {}
+
+    def of(self, parts: Iterable[tuple[Any, ...]]) -> tuple[T, ...]:
+        """The values made of ``parts``, whose first is the id; those of other ids are forgotten."""
+        before, made = self._made, {}
+        for part in parts:
+            old = before.get(part[0])
+            made[part[0]] = old if old is not None and old[0] == part else (part, self._make(*part))
+        self._made = made
+        return tuple(value for _, value in made.values())
+
+
+class _Week:
+    """Figures of a key over seven days; the closed ones are added up once, not at each look."""
+
+    def __init__(self) -> None:
+        self._closed: list[_Facts] = []
+        self._sums: dict[str, tuple[tuple[int, ...], int, int]] = {}
+
+    def of(self, key_id: str, today: _Facts) -> tuple[tuple[int, ...], int, int]:
+        """Requests on each day, rows found, rows not found."""
+        sums = self._sums.get(key_id)
+        if sums is None:
+            sums = self._sums[key_id] = _sums(key_id, self._closed)
+        calls, found, not_found = sums
+        rows = today.rows
+        return (
+            (*calls, today.calls.get(key_id, 0)),
+            found + rows.get((key_id, Group.FOUND), 0),
+            not_found + rows.get((key_id, Group.NOT_FOUND), 0),
+        )
+
+    def closed(self, days: list[_Facts]) -> None:
+        """The six days before today; sums of others are forgotten."""
+        if [id(day) for day in days] != [id(day) for day in self._closed]:
+            self._closed, self._sums = days, {}
 
 
 class Board:
@@ -151,6 +102,8 @@ class Board:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._days: dict[date, _Facts] = {}
+        self._week = _Week()
+        self._keys, self._accounts, self._lines = _Kept(_key_line), _Kept(_account_line), _Kept(_day_line)
         self._runs: dict[tuple[str, str, float | None], RunLine] = {}
         self._begin: object = None
 
@@ -164,11 +117,14 @@ class Board:
         try:
             self._forget_if_wiped(con)
             days = self._facts(con)
+            week = list(days.values())[-WEEK:]
+            pool = con.execute(_POOL_CAP).fetchone()
             return Snapshot(
-                self._keys(con, days),
-                self._accounts(con, days),
-                tuple(_day_line(day, facts) for day, facts in days.items()),
+                self._keys.of(self._of_keys(con, week)),
+                self._accounts.of(_of_accounts(con, week)),
+                self._lines.of((day.isoformat(), day, facts) for day, facts in days.items()),
                 self._recent(con),
+                None if pool is None else float(pool[0]),
                 datetime.fromtimestamp(self._clock(), UTC),
             )
         finally:
@@ -197,49 +153,15 @@ class Board:
         self._days = {day: facts for day, facts in self._days.items() if day in found}
         return found
 
-    def _keys(self, con: Connection, days: dict[date, _Facts]) -> tuple[KeyLine, ...]:
-        week = list(days.values())[-WEEK:]
-        limits = dict(
-            con.execute("SELECT key_id, min(lim) FROM windows WHERE span=? AND key_id<>'' GROUP BY key_id", (_DAY_SPAN,))
-        )
-        shared = dict(
-            con.execute("SELECT account_id, min(lim) FROM windows WHERE span=? AND key_id='' GROUP BY account_id", (_DAY_SPAN,))
-        )
-        keys = con.execute(attempts.KEYS + " WHERE k.secret <> 'DELETING' ORDER BY k.priority, k.position, k.id")
-        return tuple(
-            KeyLine(
-                key,
-                tuple(facts.calls.get(key.id, 0) for facts in week),
-                limits.get(key.id, shared.get(key.account_id)),
-                sum(facts.rows.get((key.id, Group.FOUND), 0) for facts in week),
-                sum(facts.rows.get((key.id, Group.NOT_FOUND), 0) for facts in week),
-            )
-            for key in map(attempts.key_of, keys)
-        )
-
-    def _accounts(self, con: Connection, days: dict[date, _Facts]) -> tuple[AccountLine, ...]:
-        week = list(days.values())[-WEEK:]
-        rows = con.execute(
-            "SELECT a.id, a.label, coalesce(a.plan,''), a.credits_left, a.credits_total, a.usage_at, a.renews_at, a.own,"
-            " count(*) FROM accounts a JOIN keys k ON k.account_id=a.id WHERE k.secret<>'DELETING'"
-            " GROUP BY a.id, a.label, a.plan, a.credits_left, a.credits_total, a.usage_at, a.renews_at, a.own"
-            " ORDER BY min(k.priority), min(k.position), a.id"
-        )
-        return tuple(
-            AccountLine(
-                id=id_,
-                label=label,
-                plan=plan,
-                left=left,
-                total=total,
-                usage_at=attempts.utc(usage_at),
-                renews_at=attempts.utc(renews_at),
-                keys=keys,
-                spent=sum(facts.spent.get(id_, 0.0) for facts in week),
-                own=bool(own),
-            )
-            for id_, label, plan, left, total, usage_at, renews_at, own, keys in rows
-        )
+    def _of_keys(self, con: Connection, week: list[_Facts]) -> Iterable[tuple[Any, ...]]:
+        """What a line of each key is made of, in the order they are tried."""
+        limits = {(account, key): lim for account, key, lim in con.execute(_LIMITS, (_DAY_SPAN,))}
+        caps = dict(con.execute(_KEY_CAPS).fetchall())
+        rows = con.execute(attempts.KEYS + " WHERE k.secret <> 'DELETING' ORDER BY k.priority, k.position, k.id").fetchall()
+        self._week.closed(week[:-1])
+        for row in rows:
+            id_, account = row[0], row[2]
+            yield id_, row, *self._week.of(id_, week[-1]), limits.get((account, id_), limits.get((account, ""))), caps.get(id_)
 
     def _recent(self, con: Connection) -> tuple[RunLine, ...]:
         jobs = con.execute(
@@ -283,7 +205,44 @@ def _count(con: Connection, begin: float, end: float) -> _Facts:
     return facts
 
 
-def _day_line(day: date, facts: _Facts) -> DayLine:
+def _of_accounts(con: Connection, week: list[_Facts]) -> Iterable[tuple[Any, ...]]:
+    """What a line of each account is made of, in the order of its first key."""
+    for row in con.execute(_ACCOUNTS).fetchall():
+        yield row[0], row, sum(facts.spent.get(row[0], 0.0) for facts in week)
+
+
+def _key_line(
+    _id: str, row: tuple[Any, ...], week: tuple[int, ...], found: int, not_found: int, limit: int | None, cap: float | None
+) -> KeyLine:
+    return KeyLine(attempts.key_of(row), week, limit, found, not_found, cap)
+
+
+def _account_line(_id: str, row: tuple[Any, ...], spent: float) -> AccountLine:
+    id_, label, plan, left, total, usage_at, renews_at, own, keys, cap = row
+    return AccountLine(
+        id=id_,
+        label=label,
+        plan=plan,
+        left=left,
+        total=total,
+        usage_at=attempts.utc(usage_at),
+        renews_at=attempts.utc(renews_at),
+        keys=keys,
+        spent=spent,
+        own=bool(own),
+        cap=cap,
+    )
+
+
+def _sums(key_id: str, days: list[_Facts]) -> tuple[tuple[int, ...], int, int]:
+    return (
+        tuple(facts.calls.get(key_id, 0) for facts in days),
+        sum(facts.rows.get((key_id, Group.FOUND), 0) for facts in days),
+        sum(facts.rows.get((key_id, Group.NOT_FOUND), 0) for facts in days),
+    )
+
+
+def _day_line(_id: str, day: date, facts: _Facts) -> DayLine:
     counts: dict[Group, int] = defaultdict(int)
     for (_key, group), n in facts.rows.items():
         counts[group] += n

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from core import private
 from core.errors import DatabaseTrouble
 from core.newer import newer
 from core.schema import STEPS
@@ -18,8 +20,6 @@ Version = tuple[int, int, int]
 Connection = sqlite3.Connection
 OLDEST: Version = (3, 35, 0)  # RETURNING
 SWITCH_WAIT_MS = 1000  # how long a change of journal mode waits for others
-_WAL_MARK = (18, 2)  # byte 18 of the header is 2 in a WAL file: sqlite.org/fileformat2.html
-_MODE = 0o600
 
 
 def wal_is_safe(version: Version) -> bool:
@@ -178,7 +178,7 @@ class Database:
 
     def _truncate(self) -> str:
         """Take a WAL file back; all others must be gone. Remembered, so that fixed programs stay out of WAL too."""
-        if not _is_wal(self.path):
+        if self._pragma_mode("") != "wal":
             return self._pragma_mode("TRUNCATE")
         self._con.execute(f"PRAGMA busy_timeout={SWITCH_WAIT_MS}")
         with suppress(sqlite3.OperationalError):
@@ -281,18 +281,31 @@ def _is_network(folder: Path, mounts: str) -> bool:
 
 
 def _make(path: Path) -> None:
-    """Make the file private before SQLite sees it: its journals take over the mode."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, _MODE))
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        path.chmod(_MODE)
+    """Make the file private before SQLite sees it: new journals take over its mode, old ones may have another.
+
+    A file that is there is not opened: POSIX lets go of all locks a program has on a file when it closes any handle of
+    it, and another connection of this program may be writing (sqlite.org/howtocorrupt.html, 2.2). So a new one is made
+    under another name, too, and only then given its own.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=private.FOLDER)
+    if not path.exists():
+        _make_new(path)
+    for journal in ("", "-journal", "-wal", "-shm"):
+        private.tighten(path.with_name(path.name + journal))
 
 
-def _is_wal(path: Path) -> bool:
-    place, mark = _WAL_MARK
-    with path.open("rb") as file:
-        file.seek(place)
-        return file.read(1) == bytes([mark])
+def _make_new(path: Path) -> None:
+    fresh = path.with_name(f"{path.name}.{uuid.uuid4().hex}.new")
+    os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, private.FILE))
+    try:
+        os.link(fresh, path)
+    except FileExistsError:  # somebody else was quicker
+        return
+    except OSError:  # no links on this file system: nobody has opened what is not there yet
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, private.FILE))
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _statements(script: str) -> Iterator[str]:

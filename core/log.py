@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from core import private
+from core.plain import one_line, shown
 from core.secret import Redactor
 
 BYTES, KEPT = 1_000_000, 3
 
 
+class _File(RotatingFileHandler):
+    """Mode 0600 whatever the umask, also for a file that was there before; a link or another user's file is refused."""
+
+    def _open(self) -> io.TextIOWrapper:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        return io.TextIOWrapper(os.fdopen(private.opened(self.baseFilename, flags), "ab"), encoding="utf-8")
+
+
+class _Plain(logging.Filter):
+    """One record is one line, and what strangers wrote cannot steer the terminal that shows the file."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Behind the redactor: the message has no arguments and the exception is text by now."""
+        record.msg = one_line(str(record.msg))
+        if record.exc_text:
+            record.exc_text = "\n".join(f"    {shown(line)}" for line in record.exc_text.split("\n"))
+        return True
+
+
 @contextmanager
 def log_file(path: Path, redactor: Redactor) -> Iterator[logging.Logger]:
-    """A logger of its own that writes to ``path``; the redactor stands on the handler, so that nothing passes it."""
-    handler = RotatingFileHandler(path, maxBytes=BYTES, backupCount=KEPT, encoding="utf-8", delay=True)
+    """A logger of its own that writes to ``path``; the filters stand on the handler, so that nothing passes them."""
+    for old in (path, *(path.with_name(f"{path.name}.{number}") for number in range(1, KEPT + 1))):
+        private.tighten(old)
+    handler = _File(path, maxBytes=BYTES, backupCount=KEPT, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     handler.addFilter(redactor)
+    handler.addFilter(_Plain())
     logger = logging.Logger("lusha_enrich", logging.INFO)  # noqa: LOG001  of one open home, not the whole process
     logger.addHandler(handler)
     try:

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from core import private
+
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
@@ -36,7 +38,7 @@ class Owner:
     def claim(self) -> str:
         """The name under which a run books its requests; until `release` it is alive. Raises OSError."""
         run = uuid.uuid4().hex
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.folder(self._folder)
         lock = _lock(self._file(run))
         lock.acquire(timeout=0)
         self._held[run] = lock

@@ -6,8 +6,9 @@ No names, numbers or addresses of people in them: where the rows are, how far th
 from __future__ import annotations
 
 import hashlib
-import os
 import uuid
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +16,10 @@ from typing import TypeVar
 
 import msgspec
 
+from core import private
+from core.errors import FileTrouble
 from core.model import Kind
+from core.owner import Owner
 
 _T = TypeVar("_T")
 KEPT = 50  # runs whose files are kept
@@ -81,6 +85,7 @@ class State:
     job: str = ""
     formats: dict[str, str] = field(default_factory=dict)  # number format of a column before our first cell, by heading
     headings: dict[int, str] = field(default_factory=dict)  # of the columns, by their number when the run began
+    alive: str = ""  # the name under which the worker holds a lock, see core.owner; "" before it has one
     worker: int = 0  # process ids
     window: int = 0
 
@@ -98,8 +103,7 @@ class Runs:
     """The folder of runs. Every file is replaced whole, so that a reader never sees half of one."""
 
     def __init__(self, home: Path) -> None:
-        self.folder = home / "runs"
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder, self._owners = private.folder(home / "runs"), home / "running"
 
     def start(
         self,
@@ -119,8 +123,8 @@ class Runs:
         return request
 
     def request(self, run: str) -> Request:
-        """Raises FileNotFoundError for a run nobody started."""
-        return msgspec.json.decode((self.folder / f"{run}.request.json").read_bytes(), type=Request)
+        """Raises FileNotFoundError for a run nobody started, FileTrouble for a damaged record."""
+        return _decoded(self.folder / f"{run}.request.json", Request)
 
     def tell(self, state: State) -> None:
         self._write(state.id, "state", state)
@@ -135,9 +139,35 @@ class Runs:
     def answered(self, run: str) -> Go | None:
         return self._read(run, "answer", Go)
 
+    def add_steps(self, run: str, lines: Iterable[str]) -> None:
+        """Append to the rotation's lines of a run."""
+        with self._steps(run).open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+    def steps(self, run: str, after: int = 0) -> tuple[list[str], int]:
+        """The lines from a place in bytes on, and the place after them."""
+        try:
+            with self._steps(run).open("rb") as file:
+                file.seek(after)
+                whole, end, _half = file.read().rpartition(b"\n")
+        except FileNotFoundError:
+            return [], after
+        return whole.decode("utf-8").splitlines(), after + len(whole) + len(end)
+
+    def is_gone(self, run: str) -> bool:
+        """Whether the worker has ended, or was ended, without saying how the run went."""
+        state = self.state(run)
+        if state.phase.is_over or not state.alive or Owner(self._owners).is_alive(state.alive):
+            return False
+        return not self.state(run).phase.is_over  # it may have ended in good order meanwhile
+
+    def owner(self) -> Owner:
+        """For the worker: what it holds as long as it lives."""
+        return Owner(self._owners)
+
     def stop(self, run: str) -> None:
         """Ask the worker to stop; seen before each look-up."""
-        self.flag(run).touch()
+        private.touch(self.flag(run))
 
     def flag(self, run: str) -> Path:
         return self.folder / f"{run}.stop"
@@ -152,27 +182,41 @@ class Runs:
     def of_book(self, book: str, sheet: str = "") -> list[Request]:
         """The runs on this workbook (and sheet), newest first."""
         found = sorted(self.folder.glob("*.request.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        runs = [msgspec.json.decode(path.read_bytes(), type=Request) for path in found]
+        runs = []
+        for path in found:
+            with suppress(_Damaged):  # one bad record must not keep every other run from being found
+                runs.append(_decoded(path, Request))
         return [run for run in runs if run.book == book and sheet in ("", run.sheet)]
 
     def lock(self, pid: int, book: str) -> Path:
         """The file a worker locks while it owns this workbook."""
         return self.folder / (hashlib.sha256(f"{pid}/{book.casefold()}".encode()).hexdigest()[:16] + ".lock")
 
+    def _steps(self, run: str) -> Path:
+        return self.folder / f"{run}.steps.txt"
+
     def _write(self, run: str, what: str, value: object) -> None:
-        fresh = self.folder / f"{run}.{what}.{os.getpid()}.new"
-        fresh.write_bytes(msgspec.json.encode(value))
-        fresh.replace(self.folder / f"{run}.{what}.json")
+        private.write(self.folder / f"{run}.{what}.json", msgspec.json.encode(value))
 
     def _read(self, run: str, what: str, sort: type[_T]) -> _T | None:
         try:
-            text = (self.folder / f"{run}.{what}.json").read_bytes()
+            return _decoded(self.folder / f"{run}.{what}.json", sort)
         except FileNotFoundError:
             return None
-        return msgspec.json.decode(text, type=sort)
 
     def _tidy(self) -> None:
         found = sorted(self.folder.glob("*.request.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
         for old in found[KEPT - 1 :]:
             for path in self.folder.glob(old.name.split(".", maxsplit=1)[0] + ".*"):
                 path.unlink(missing_ok=True)
+
+
+class _Damaged(FileTrouble):
+    """A record that is not what we wrote: the disk was full, or somebody edited it."""
+
+
+def _decoded(path: Path, sort: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(private.read(path), type=sort)
+    except (ValueError, RecursionError):
+        raise _Damaged("The record of this run is damaged", f"Start the run again; {path} can be removed.") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from core import private
 from core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ def _one_of(*words: str) -> Any:  # noqa: ANN401  # as above
     return field(default=words[0], metadata={"words": words})
 
 
+def _text(pattern: str, example: str) -> Any:  # noqa: ANN401  # as above
+    """Empty by default; ``pattern`` lets no quotation mark in."""
+    return field(default="", metadata={"pattern": pattern, "example": example})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``home`` and ``api_url`` come from the environment, the rest from ``home/settings.toml``."""
@@ -52,6 +57,7 @@ class Settings:
     backups_kept: int = _number(5, 0, 1000)
     cap_run: int | None = _number(None, 1, 10_000_000)  # credits a run may spend; None: no cap
     cap_day: int | None = _number(None, 1, 10_000_000)
+    credit_price: str = _text(r"\d{1,5}(\.\d{1,4})? [A-Z]{3}", "0.12 EUR")  # what you pay for one; empty: figures are credits
 
     @property
     def origin(self) -> Origin:
@@ -93,7 +99,7 @@ def load(env: Mapping[str, str]) -> Settings:
     home = _made(home_of(env))
     plain = Settings(home, _api_url(env.get(URL_VARIABLE, "")))
     try:
-        text = plain.file.read_text(encoding="utf-8")
+        text = private.read(plain.file).decode()
     except FileNotFoundError:
         return plain
     except (OSError, UnicodeDecodeError) as error:
@@ -114,9 +120,7 @@ def save(settings: Settings) -> None:
         for name, spec in _file_fields().items()
         if getattr(settings, name) != spec.default
     ]
-    fresh = settings.file.with_suffix(".new")
-    fresh.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    fresh.replace(settings.file)
+    private.write(settings.file, "".join(f"{line}\n" for line in lines).encode())
 
 
 def is_loopback(host: str) -> bool:
@@ -129,12 +133,11 @@ def is_loopback(host: str) -> bool:
 
 def _made(home: Path) -> Path:
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return private.folder(home, chosen=True)
     except OSError as error:
         raise UsageError(
             "The data folder cannot be made", f"{home}: {error.strerror}. Choose another with {HOME_VARIABLE}."
         ) from error
-    return home
 
 
 def _api_url(text: str) -> str:
@@ -163,6 +166,8 @@ def _file_fields() -> dict[str, Field[Any]]:
 
 
 def _values(text: str, file: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  # most homes have no file, and a start of the window waits for every import
+
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -178,6 +183,9 @@ def _values(text: str, file: Path) -> dict[str, Any]:
 def _wrong(spec: Field[Any], value: object) -> str:
     """What is wrong with the value, in words, or nothing."""
     words, least = spec.metadata.get("words"), spec.metadata.get("least")
+    if "pattern" in spec.metadata:
+        fits = isinstance(value, str) and (not value or re.fullmatch(spec.metadata["pattern"], value) is not None)
+        return "" if fits else f'must be written as "{spec.metadata["example"]}".'
     if words is not None:
         return "" if value in words else f"must be one of {', '.join(words)}."
     if least is None:

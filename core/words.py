@@ -187,6 +187,14 @@ def from_store(paid_at: datetime) -> str:
     return f"From store: paid on {local.day} {local:%b %Y}. 0 credits."
 
 
+def refused_earlier(at: datetime) -> str:
+    local = at.astimezone()
+    return (
+        f"Lusha refused this row as it stands on {local.day} {local:%b %Y}, free of charge."
+        " Correct it, or it is asked for again after a week (at once: --replace older=0)."
+    )
+
+
 def duplicate_of(row: int) -> str:
     return f"Duplicate of row {row}. 0 credits."
 

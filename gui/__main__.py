@@ -7,8 +7,9 @@ import sys
 import threading
 from collections.abc import Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core.errors import EnrichError
@@ -19,18 +20,24 @@ from gui.single import OneWindow
 from gui.theme import Mode, Theme
 from gui.window import Window
 
+if TYPE_CHECKING:
+    from core.keys.vault import Vault
+SWITCH_S = 0.0005  # a thread that computes gives way to the screen's after this; Python's own 5 ms add up at each call of Qt
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window of this home and stay until it is closed."""
     app = QApplication(["LushaEnrich", *(argv if argv is not None else sys.argv[1:])])
     app.setApplicationName("LushaEnrich")
     app.setDesktopFileName("lusha-enrich")  # the shortcut's entry: its icon stands for the window
-    app.setWindowIcon(app_icon())
     try:
         settings = load(os.environ)
         refuse_newer(settings.database)
     except EnrichError as error:
-        QMessageBox.critical(None, error.title, error.message)
+        app.setWindowIcon(app_icon())
+        box = QMessageBox(QMessageBox.Icon.Critical, error.title, error.message)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.exec()
         return error.exit_code
     one = OneWindow(settings.home)
     if not one.first:
@@ -41,12 +48,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return app.exec()
 
 
-def make(app: QApplication, settings: Settings) -> Window:
-    """The window of a home with the state it was left in; mistakes of ours are shown with a report."""
+def make(app: QApplication, settings: Settings, vault: Vault | None = None) -> Window:
+    """The window of a home with the state it was left in; mistakes of ours are shown with a report.
+
+    ``vault`` None is the operating system's key store.
+    """
+    sys.setswitchinterval(SWITCH_S)
     state = state_of(settings)
     mode = str(state.value("theme", Mode.SYSTEM))
     theme = Theme(app, Mode(mode) if mode in set(Mode) else Mode.SYSTEM)
-    window = Window(settings, theme, state)
+    window = Window(settings, theme, state, vault)
     _catch(window)
     return window
 

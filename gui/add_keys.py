@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QPlainTextEdit, QWidget
 
+from core.board import AccountLine
 from core.errors import EnrichError, FileTrouble
 from core.keys.store import AddReport
+from core.keys.vault import Vault
 from core.model import Category
 from core.words import ENTITLEMENT
 from gui.actions import Sorted, add_keys, sort_lines
@@ -22,6 +24,21 @@ OWN = "One account for each key"
 _MOST_FILE = 1_000_000  # bytes of a list of keys
 _CATEGORIES = ((Category.PHONE_ONLY, "Phones"), (Category.EMAIL_ONLY, "Emails"), (Category.ANY, "Both"))
 Added = Callable[[AddReport], None]
+
+
+def open_add_keys(parent: QWidget, desk: Desk, accounts: Sequence[AccountLine], vault: Vault | None, done: Added) -> None:
+    """Open the dialog over ``parent``; it offers the accounts that somebody has named."""
+    labels = [account.label for account in accounts if not account.own]
+    store = "this computer's key store" if vault is None else vault.describe()
+    AddKeys(parent, desk, labels, store, done, Category.PHONE_ONLY).open()
+
+
+def report_words(report: AddReport) -> str:
+    """``Added 2 keys · 1 key already here · 1 left out``."""
+    parts = [f"Added {_keys_word(len(report.new))}"] if report.new else []
+    parts += [f"{_keys_word(len(report.already_here))} already here"] if report.already_here else []
+    parts += [f"{len(report.malformed)} left out"] if report.malformed else []
+    return " · ".join(parts) or "Nothing was added"
 
 
 class AddKeys(QDialog):
@@ -163,6 +180,10 @@ def said(found: Sorted) -> str:
     if found.malformed:
         parts.append(f"{len(found.malformed)} cannot be used")
     return " · ".join(parts)
+
+
+def _keys_word(count: int) -> str:
+    return "1 key" if count == 1 else f"{count} keys"
 
 
 def _lines_of(path: Path) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from core import words
 from core.board import AccountLine, KeyLine, Snapshot
-from core.model import Kind
+from core.model import Category, Kind
 from gui.charts import LOW
-from gui.looks import MISSING, OUT, READY, back, look
+from gui.looks import MISSING, OFF_HOURS, OUT, READY, Look, back, look
 
 _KINDS = (Kind.PHONES, Kind.EMAILS)
 _PHONE_CREDITS = 5.0
@@ -29,8 +29,9 @@ class Alert:
 
 def alerts(snapshot: Snapshot, now: datetime) -> list[Alert]:
     """All out, only one left, missing keys, accounts under 20 %."""
-    found = [alert for kind in _KINDS if (alert := _kind(snapshot.keys, kind, now))]
-    missing = sum(look(line.key, now)[0] is MISSING for line in snapshot.keys)
+    seen = [(line, look(line.key, now)[0]) for line in snapshot.keys]
+    found = [alert for kind in _KINDS if (alert := _kind(seen, kind, now))]
+    missing = sum(shown is MISSING for _, shown in seen)
     if missing:
         keys = "1 key is" if missing == 1 else f"{missing} keys are"
         text = "They were removed outside LushaEnrich, or this is another computer. Enter them again or remove them."
@@ -39,14 +40,16 @@ def alerts(snapshot: Snapshot, now: datetime) -> list[Alert]:
     return found
 
 
-def _kind(keys: tuple[KeyLine, ...], kind: Kind, now: datetime) -> Alert | None:
+def _kind(seen: list[tuple[KeyLine, Look]], kind: Kind, now: datetime) -> Alert | None:
     """What is to be said about the keys of one kind, if anything."""
     kinds = frozenset({kind})
-    mine = [(line, look(line.key, now)[0]) for line in keys if line.key.category.serves(kinds)]
+    serving = {category for category in Category if category.serves(kinds)}
+    mine = [(line, shown) for line, shown in seen if line.key.category in serving]
     out = [line for line, shown in mine if shown.word in OUT]
     ready = sum(shown is READY for _, shown in mine)
     if out and not ready:
-        return Alert(f"out-{kind}", "bad", words.all_exhausted(len(out), kinds), _when_back(out, len(mine), now), add=True)
+        off = sum(shown is OFF_HOURS for _, shown in mine)
+        return Alert(f"out-{kind}", "bad", words.all_exhausted(len(out), kinds), _when_back(out, len(mine), off, now), add=True)
     if ready == 1 and len(mine) > 1:
         word = "phone" if kind is Kind.PHONES else "email"
         text = "Add another so that a run does not stop half-way."
@@ -54,7 +57,7 @@ def _kind(keys: tuple[KeyLine, ...], kind: Kind, now: datetime) -> Alert | None:
     return None
 
 
-def _when_back(out: list[KeyLine], all_: int, now: datetime) -> str:
+def _when_back(out: list[KeyLine], all_: int, off: int, now: datetime) -> str:
     times = [line.key.retry_at for line in out if line.key.retry_at is not None]
     others = all_ - len(out)
     said = ["Rows wait; nothing is lost."]
@@ -62,7 +65,8 @@ def _when_back(out: list[KeyLine], all_: int, now: datetime) -> str:
         soon = back(min(times), now)
         said.insert(0, f"The first one is {soon}." if soon.startswith("back") else f"The first one is back in {soon}.")
     if others:
-        said.append(f"{others} more {'is' if others == 1 else 'are'} paused or waiting for you.")
+        why = "paused, off hours or waiting for you" if off else "paused or waiting for you"
+        said.append(f"{others} more {'is' if others == 1 else 'are'} {why}.")
     return " ".join(said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,16 +10,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from core.board import WEEK, AccountLine, DayLine, Group, RunLine, Snapshot
-from core.words import ENTITLEMENT, amount
+from core.words import amount
 from gui.actions import kinds_word
-from gui.alerts import alerts
+from gui.alerts import Alert, alerts
 from gui.charts import LOW, SERIES, WORDS, Balance, Bars, Legend
+from gui.dashboard_tabs import DashboardTabs
 from gui.key_figures import credits_left
 from gui.lists import Column, Item, ListTable
 from gui.looks import READY, look, when
 from gui.page import Page, Surroundings
 from gui.theme import px
-from gui.widgets import Banner, Card, Figure, Glyph, Segmented, button, clear, column, label, row
+from gui.welcome import WELCOME_SUB, welcome
+from gui.widgets import Banner, Card, Figure, Segmented, button, clear, column, label, row
 
 RUN_COLUMNS = (
     Column("When", 150),
@@ -39,32 +42,57 @@ class Dashboard(Page):
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Dashboard", "The last seven days on this computer")
-        self._shown, self._welcome = Snapshot(), True
+        self._shown, self._warned = Snapshot(), list[Alert]()
+        self._day: date | None = None
+        self._welcome = False  # whether the welcome is shown
         self.banners = QVBoxLayout()
         self.banners.setSpacing(8)
         self.box.addLayout(self.banners)
         self._stack = QStackedWidget()
-        self._stack.addWidget(_welcome(around))
+        steps, self._first = welcome(around)
+        self._stack.addWidget(steps)
         self._stack.addWidget(self._board())
         self.box.addWidget(self._stack, 1)
+        self.tabs = DashboardTabs(self, self._stack)
+
+    def close_runs(self) -> None:
+        """The home is closed."""
+        self.tabs.close_runs()
 
     def load(self, snapshot: Snapshot) -> None:
-        self._shown, now = snapshot, datetime.now(UTC)
+        """Only what has changed is built anew; a day that begins changes the words for days."""
+        before, self._shown, now = self._shown, snapshot, datetime.now(UTC)
+        today = now.astimezone().date()
+        fresh, self._day = today != self._day, today
+        self._warn(alerts(snapshot, now)[:3])
+        if snapshot is before and not fresh:
+            return
         empty = not snapshot.keys and not snapshot.runs
+        if empty and not self._welcome:
+            self._first.setFocus()  # Enter adds keys; Tab and Enter open the practice list
+        self._welcome = empty
         _show_only(self._stack, 0 if empty else 1)
         self.title.setText("Welcome" if empty else "Dashboard")
-        self.sub.setText(_WELCOME_SUB if empty else "The last seven days on this computer")
-        clear(self.banners)
-        for alert in alerts(snapshot, now)[:3]:
-            act = button("Add keys", do=self.around.add_keys) if alert.add else button("Show keys", do=self._keys)
-            self.banners.addWidget(Banner(alert.tone, alert.title, alert.text, act))
+        self.sub.setText(WELCOME_SUB if empty else "The last seven days on this computer")
         self._figures(snapshot, now)
-        self._days()
-        self._balances(snapshot)
+        if fresh or snapshot.days != before.days:
+            self._days()
+        if fresh or snapshot.accounts != before.accounts:
+            self._balances(snapshot)
         self.runs.load([run_item(run, now) for run in snapshot.runs[:_LATEST]])
         self.runs.setFixedHeight(px(38) * min(len(snapshot.runs), _LATEST) + px(40))
         self._no_runs.setVisible(not snapshot.runs)
         self.runs.setVisible(bool(snapshot.runs))
+        self.tabs.load(snapshot)
+
+    def _warn(self, found: list[Alert]) -> None:
+        if found == self._warned:
+            return
+        self._warned = found
+        clear(self.banners)
+        for alert in found:
+            act = button("Add keys", do=self.around.add_keys) if alert.add else button("Show keys", do=self._keys)
+            self.banners.addWidget(Banner(alert.tone, alert.title, alert.text, act))
 
     def _keys(self) -> None:
         self.around.go("keys")
@@ -145,8 +173,9 @@ class Dashboard(Page):
         self.rate.say(f"{found / asked:.0%}" if asked else "–", "of the people looked up" if asked else "nothing looked up yet")
         each = f"{amount(round(credits / found, 1))} for each person found" if found else "nobody found yet"
         self.spent.say(amount(round(credits, 2)), each)
-        ready = sum(look(line.key, now)[0] is READY for line in snapshot.keys)
-        self.ready.say(f"{ready} of {len(snapshot.keys)}", f"{credits_left(snapshot)[0]} credits left")
+        looks = Counter(look(line.key, now)[0] for line in snapshot.keys)
+        others = " · ".join(f"{count} {shown.word.lower()}" for shown, count in looks.most_common() if shown is not READY)
+        self.ready.say(f"{looks[READY]} of {len(snapshot.keys)}", others or f"{credits_left(snapshot)[0]} credits left")
 
     def _days(self) -> None:
         days = self._shown.days[-self.span.value :]
@@ -239,53 +268,3 @@ def _short(day: date, shown: int) -> str:
     if day == datetime.now().astimezone().date():
         return "Today"
     return f"{day:%a}" if shown <= WEEK else f"{day.day} {day:%b}"
-
-
-_WELCOME_SUB = "Three steps, about two minutes. Nothing is sent and nothing is charged before you have seen the cost."
-_STEPS = (
-    (
-        "key-round",
-        "1  Add your keys",
-        "Paste one or many Lusha API keys. They go straight into this computer's key store and are never shown in full again.",
-        "Add keys",
-    ),
-    (
-        "flask-conical",
-        "2  Try the practice list",
-        "Invented people and a pretend Lusha on this computer: found, not found, a day limit, a refused key. Costs nothing.",
-        "Open practice list",
-    ),
-    (
-        "file-spreadsheet",
-        "3  Open your spreadsheet",
-        "Drop a file or choose one. You see what will happen and what it costs before anything is looked up.",
-        "Choose a file…",
-    ),
-)
-
-
-def _welcome(around: Surroundings) -> QWidget:
-    do = (around.add_keys, around.practise, lambda: around.go("enrich"))
-    cards = []
-    for number, (glyph, name, text, act) in enumerate(_STEPS):
-        card = Card(24, 10)
-        card.box.addWidget(Glyph(glyph, size=44, inner=22))
-        card.box.addSpacing(4)
-        card.box.addWidget(label(name, "h2"))
-        card.box.addWidget(label(text, "sub", wrap=True))
-        card.box.addStretch()
-        card.box.addWidget(button(act, "" if number else "primary", do=do[number]), 0, Qt.AlignmentFlag.AlignLeft)
-        card.setMinimumHeight(px(262))
-        cards.append(card)
-    steps = row(*cards, spacing=16)
-    for number in range(len(cards)):
-        steps.setStretch(number, 1)
-    promise = Card(20, 0)
-    title = label("Keys stay in the operating system's key store; contacts go only to Lusha", "strong", wrap=True)
-    words = column(title, label(ENTITLEMENT, "small", wrap=True), spacing=3)
-    line = row(Glyph("lock", "ready", "ready_bg", 40, 20), words, spacing=14)
-    line.setStretch(1, 1)
-    promise.box.addLayout(line)
-    made = QWidget()
-    made.setLayout(column(steps, promise, None, spacing=16))
-    return made

@@ -38,6 +38,13 @@ class Drop(QFrame):
         box.addLayout(row(None, *actions, None))
         box.addStretch()
 
+    def wait(self, name: str) -> None:
+        """A file is being read; a large one takes a moment."""
+        self.title.setText(f"Reading {name}…")
+
+    def rest(self) -> None:
+        self.title.setText(_TITLE)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if fitting(event.mimeData()) is None:
             event.ignore()

@@ -23,7 +23,7 @@ _FIELDS = (
 )
 _KINDS = ((frozenset({Kind.PHONES}), "Phones"), (frozenset({Kind.EMAILS}), "Emails"), (frozenset(Kind), "Both"))
 _MANY = 25  # people from which on the first ten are offered
-_MOST_CAP = 10_000_000
+MOST_CAP = 10_000_000
 
 
 class FileCard(Card):
@@ -65,7 +65,7 @@ class CheckStep(QWidget):
         self._notes = label("", "small", wrap=True)
         self.least, self.likely, self.most = label("0", "figure"), label("0", "figure"), label("0", "figure")
         self._price, self._available = label(_PRICES, "small", wrap=True), label("", "small", wrap=True)
-        self.cap = number("Stop after this many credits", 0, _MOST_CAP, zero="no cap")
+        self.cap = number("Stop after this many credits", 0, MOST_CAP, zero="no cap")
         self.first = Check("First 10 rows, then ask", on=True)
         self.start = button("Look up", "primary", "zap", do=self.started.emit)
         self._close = button("Close", do=self.closed.emit)
@@ -85,8 +85,9 @@ class CheckStep(QWidget):
         self.start.setEnabled(False)
         self.file.name.setText(f"Reading {name}…")
 
-    def idle(self) -> None:
-        self.start.setEnabled(self._prepared is not None and self._prepared.to_send > 0)
+    def idle(self, *, usable: bool) -> None:
+        """What was to be read could not be; ``usable``: what is shown can be started all the same."""
+        self.start.setEnabled(usable and self._prepared is not None and self._prepared.plan.rows > 0)
         if self._prepared is not None:
             self.file.load(self._prepared)
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QProcess, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from core.engine.batch import Limits
+from core.engine.events import Event
 from core.enriching import UndoReport
 from core.errors import EnrichError
-from core.model import Kind
 from core.ourselves import command
 from gui import capabilities, files
 from gui.drop import Drop
 from gui.enrich_check import CheckStep
 from gui.enrich_run import RunStep
+from gui.enrich_words import headline
 from gui.files import Outcome, Prepared, Wish
 from gui.page import Page, Surroundings
 from gui.widgets import Banner, button, clear, column
 from gui.worker import Run
+
+if TYPE_CHECKING:
+    from core.app import App
 
 FIRST = 10
 CLOSING_S = 10.0
@@ -35,6 +41,7 @@ class EnrichPage(Page):
         self._run: Run | None = None
         self._prepared: Prepared | None = None
         self._outcome: Outcome | None = None
+        self._job = ""  # what Resume goes on with
         self._written: list[str] = []  # jobs that wrote into the file that is open
         self._trouble = column(spacing=8)
         self.box.addLayout(self._trouble)
@@ -77,36 +84,45 @@ class EnrichPage(Page):
         if self.running_words():
             self.around.trouble(EnrichError("A run is going on", "Stop it or wait for its end, then open another file."))
             return
+        self.check.cap.setValue(self.around.desk().settings.cap_run or 0)
+        self._show(DROP, self.pick)
         self._prepare(Wish(path, self.check.kinds))
 
     def _prepare(self, wish: Wish) -> None:
         self.check.wait(wish.path.name)
-        self.around.desk().ask(files.prepare(wish), self._ready, self._refused)
+        self.drop.wait(wish.path.name)
+        self.around.desk().ask(files.prepare(wish), self._ready, lambda error: self._refused(error, wish))
 
     def _ready(self, prepared: Prepared) -> None:
+        """A file that was chosen is shown; what was picked on the page leaves the focus where it is."""
         clear(self._trouble)
-        self._prepared, self._written = prepared, []
+        self.drop.rest()
+        self._prepared, self._written, self._job = prepared, [], ""
         self.check.load(prepared)
-        self._show(CHECK, self.check.start)
+        if self.stack.currentIndex() != CHECK:
+            self._show(CHECK, self.check.start)
 
-    def _refused(self, error: EnrichError) -> None:
+    def _refused(self, error: EnrichError, wish: Wish) -> None:
+        """Another file: the one before stays. Other columns of this file: nothing can be started with them."""
         clear(self._trouble)
         self._trouble.addWidget(Banner("bad", error.title, error.message))
-        self.check.idle()
+        self.drop.rest()
+        self.check.idle(usable=self._prepared is not None and self._prepared.wish.path != wish.path)
 
     # -- the run -------------------------------------------------------------------------------------------------------
     def _start(self) -> None:
         """With "first 10, then ask" ticked only those are looked up; the summary asks for the rest."""
         if self._prepared is not None:
-            cap = self.check.cap.value() or None
+            cap = self.check.cap.value() or self.around.desk().settings.cap_run
             rows = FIRST if self.check.first.isVisible() and self.check.first.isChecked() else None
-            self._carry_out(self._prepared, Limits(rows=rows, credits=cap))
+            limits = Limits(rows=rows, credits=cap)
+            self.running.begin(self._prepared, limits)
+            self._carry_out(files.carry_out(self._prepared, limits))
 
-    def _carry_out(self, prepared: Prepared, limits: Limits) -> None:
+    def _carry_out(self, work: Callable[[App], Generator[Event, None, Outcome]]) -> None:
         desk = self.around.desk()
-        self.running.begin(prepared, limits)
         self._show(RUN, self.running.stop)
-        self._run = Run(desk.settings, desk.vault, files.carry_out(prepared, limits))
+        self._run = Run(desk.settings, desk.vault, work)
         self._run.events.connect(self.running.follow)
         self._run.ended.connect(self._ended)
         self._run.troubled.connect(self._halted)
@@ -119,26 +135,24 @@ class EnrichPage(Page):
             self.running.stopping()
 
     def _ended(self, outcome: Outcome) -> None:
-        self._outcome = outcome
-        if outcome.report is not None and outcome.report.written:
-            self._written.append(outcome.result.job)
+        self._outcome, self._prepared, self._job = outcome, outcome.prepared, outcome.result.job
+        if outcome.report is not None and outcome.report.written and self._job not in self._written:
+            self._written.append(self._job)
         self.running.end(outcome, undo=bool(self._written))
-        self.around.say(outcome.result.message, not outcome.result.stopped, None)
-        (self.running.resume if outcome.left else self.running.open_file).setFocus()
+        self.around.say(headline(outcome), not outcome.result.stopped, None)
+        self.running.next.setFocus()
 
     def _halted(self, error: EnrichError) -> None:
-        self.running.halt(error)
+        self.running.halt(error, undo=bool(self._written))
+        self.running.next.setFocus()
         self.around.trouble(error)
 
     def _resume(self) -> None:
-        """The file is read again: what is known or filled costs nothing, the rest is looked up."""
+        """The same job goes on over the file as it is now: what was answered is not asked for again."""
         if self._prepared is not None:
-            wish, cap = self._prepared.wish, self.check.cap.value() or None
-            self.around.desk().ask(files.prepare(wish), lambda fresh: self._again(fresh, Limits(credits=cap)), self._refused)
-
-    def _again(self, prepared: Prepared, limits: Limits) -> None:
-        self._prepared = prepared
-        self._carry_out(prepared, limits)
+            limits = Limits(credits=self.running.cap.value() or None)
+            self.running.go_on(limits)
+            self._carry_out(files.go_on(self._prepared, self._job, limits))
 
     def _write(self) -> None:
         if self._outcome is not None:
@@ -153,6 +167,7 @@ class EnrichPage(Page):
 
     def _undone(self, report: UndoReport) -> None:
         self.running.undone(report.sentence)
+        self.running.again.setFocus()
         self.around.say(report.sentence, True, None)
 
     def _not_undone(self, error: EnrichError) -> None:
@@ -186,6 +201,3 @@ class EnrichPage(Page):
     def _show(self, step: int, focus: QWidget) -> None:
         self.stack.setCurrentIndex(step)
         focus.setFocus()
-
-
-KINDS = ((frozenset({Kind.PHONES}), "Phones"), (frozenset({Kind.EMAILS}), "Emails"), (frozenset(Kind), "Both"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPlainTextEdit, QStackedWidget, QWidget
@@ -12,18 +11,19 @@ from core import words
 from core.board import Group
 from core.engine.batch import Limits
 from core.engine.events import JobStarted, KeyTrying, Progress, RowDone
-from core.engine.steps import lines
 from core.errors import EnrichError
 from core.model import Answer, RowStatus
 from core.words import amount
 from gui.charts import Legend, Stack
-from gui.enrich_check import FileCard
-from gui.files import Outcome, Prepared, apart, counts_of
+from gui.enrich_check import MOST_CAP, FileCard
+from gui.enrich_words import SAFE, after, headline, stamped
+from gui.files import Outcome, Prepared, counts_of
 from gui.lists import Column, Item, ListTable
 from gui.theme import mono, px
-from gui.widgets import Card, Segmented, button, column, label, rename, row
+from gui.widgets import Card, Segmented, button, column, label, number, rename, row
 
 MOST_LINES = 2000
+_OPEN = frozenset({RowStatus.WAITING, RowStatus.STOPPED})
 _SHOWN = (
     (frozenset[RowStatus](), "All rows"),
     (frozenset({RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH}), "Found"),
@@ -40,9 +40,10 @@ class RunStep(QWidget):
         super().__init__()
         self.going, self._total = False, 0
         self._prepared: Prepared | None = None
-        self._cap: float | None = None
+        self._limits = Limits()
         self._answers: dict[int, Answer] = {}
-        self._credits, self._began = 0.0, 0.0
+        self._known = 0  # rows that were answered when the run set out
+        self._credits, self._before, self._began = 0.0, 0.0, 0.0  # spent; of it before the job went on; seconds
         self.file = FileCard()
         self.title, self.side = label("", "h2", wrap=True), label("", "soft")
         self.bar = Stack("Progress of the run", 14)
@@ -54,6 +55,10 @@ class RunStep(QWidget):
         self.filter.picked.connect(lambda _: self._load_rows())
         self.stop = button("Stop after this request", "", "square")
         self.resume = button("Resume", "primary", "play")
+        self.cap = number("Stop after this many credits in all", 0, MOST_CAP, zero="no cap")
+        self.cap.valueChanged.connect(lambda _: self._allow())
+        self._raise = QWidget()
+        self._raise.setLayout(row(None, label("Stop after"), self.cap, label("credits in all")))
         self.open_file = button("Open file", "", "folder-open")
         self.write = button("Write the answers now", "primary", "file-spreadsheet")
         self.again = button("Another file")
@@ -83,6 +88,7 @@ class RunStep(QWidget):
         foot.setStretch(0, 1)
         for part in (head, row(*self.legends.values(), None, spacing=16), foot):
             card.box.addLayout(part)
+        card.box.addWidget(self._raise)
         card.box.insertWidget(1, self.bar)
         card.box.addWidget(self.hint)
         return card
@@ -108,12 +114,23 @@ class RunStep(QWidget):
 
     # -- while it runs -------------------------------------------------------------------------------------------------
     def begin(self, prepared: Prepared, limits: Limits) -> None:
-        self.going, self._prepared, self._answers = True, prepared, dict(prepared.plan.answers)
-        self._total, self._credits, self._cap = prepared.plan.rows, 0.0, limits.credits
-        self._began = time.monotonic()
+        self._prepared, self._answers = prepared, dict(prepared.plan.answers)
+        self._total, self._before = prepared.plan.rows, 0.0
         self.file.load(prepared)
         self.file.change.setVisible(False)
         self.log.clear()
+        self._set_out(limits)
+
+    def go_on(self, limits: Limits) -> None:
+        """The same job: what was answered stays, its steps and its credits are added to those before."""
+        self._answers = {row: answer for row, answer in self._answers.items() if answer.status not in _OPEN}
+        self._before = self._credits
+        self._set_out(limits)
+
+    def _set_out(self, limits: Limits) -> None:
+        self.going, self._limits, self._began = True, limits, time.monotonic()
+        self._credits, self._known = self._before, len(self._answers)
+        self.cap.setValue(round(limits.credits or 0))
         self._views.choose(0)
         self._view(0)
         rename(self.stop, "Stop after this request")
@@ -125,21 +142,26 @@ class RunStep(QWidget):
 
     def follow(self, events: list[object]) -> None:
         """A tenth of a second of events; classes nobody here knows are only logged."""
-        said = []
+        news = []
         for event in events:
             match event:
-                case RowDone(row=number, answer=answer):
-                    self._answers[number] = answer
+                case RowDone(row=at, answer=answer):
+                    self._take(at, answer)
                 case Progress(credits=credits):
-                    self._credits = credits
+                    self._credits = self._before + credits
                 case KeyTrying(ordinal=ordinal, of=of, last4=last4):
                     self.trying.setText(words.trying(ordinal, of, last4))
                 case JobStarted(to_send=0):
                     self.trying.setText("Nothing has to be asked.")
-            said += _said(event)
-        if said:
-            self.log.appendPlainText("\n".join(said))
+            news += stamped(event)
+        if news:
+            self.log.appendPlainText("\n".join(news))
         self._count()
+
+    def _take(self, at: int, answer: Answer) -> None:
+        """A row that an earlier part of the job has filled keeps what was said of it then."""
+        if at not in self._answers or answer.status is not RowStatus.ALREADY_FILLED:
+            self._answers[at] = answer
 
     def stopping(self) -> None:
         rename(self.stop, "Stopping…")
@@ -166,30 +188,36 @@ class RunStep(QWidget):
             self._say_side()
 
     def _say_side(self) -> None:
-        cap = f" of {amount(self._cap)}" if self._cap else ""
+        cap = f" of {amount(self._limits.credits)}" if self._limits.credits else ""
         said = f"{amount(self._credits)}{cap} credits used"
-        gone, asked = time.monotonic() - self._began, self._done() - self._known()
+        gone, asked = time.monotonic() - self._began, self._done() - self._known
         left = self._total - self._done()
         if asked >= 20 and left:
             minutes = gone / asked * left / 60
             said = f"about {minutes:.0f} min left · {said}" if minutes >= 1 else f"less than a minute left · {said}"
         self.side.setText(said)
 
-    def _known(self) -> int:
-        return len(self._prepared.plan.answers) if self._prepared is not None else 0
-
     # -- when it has ended ---------------------------------------------------------------------------------------------
+    @property
+    def next(self) -> QWidget:
+        """What to do now, in most cases."""
+        buttons = (self.write, self.resume, self.open_file)
+        shown = next((one for one in buttons if not one.isHidden()), self.again)
+        return shown if shown.isEnabled() else self.cap
+
     def end(self, outcome: Outcome, *, undo: bool) -> None:
-        self.going = False
+        self.going, self._prepared = False, outcome.prepared
         result = outcome.result
         self._answers, self._credits = dict(result.answers), result.credits
+        self._total = len(result.answers)
         self._count()
-        self.title.setText(result.message)
+        self.title.setText(headline(outcome))
         self.side.setText(f"{words.spent(result.credits)}".rstrip("."))
         self.trying.setText(result.detail)
-        self.hint.setText(_after(outcome))
+        self.hint.setText(after(outcome))
         rename(self.resume, f"Look up {outcome.left:,} more" if outcome.left and not result.stopped else "Resume")
-        self._buttons(write=outcome.trouble is not None, resume=outcome.left > 0, done=True)
+        capped = result.halt is not None and result.halt.code == "CAP"
+        self._buttons(write=outcome.trouble is not None, resume=outcome.left > 0, done=True, capped=capped)
         self.undo.setVisible(undo)
         self.undo.setEnabled(True)
         self._load_rows()
@@ -200,15 +228,26 @@ class RunStep(QWidget):
         self.undo.hide()
         self.hint.setText(f"{said} The answers stay known: writing them again is free.")
 
-    def halt(self, error: EnrichError) -> None:
+    def halt(self, error: EnrichError, *, undo: bool) -> None:
         """The run could not go on: the rows can be asked for later."""
         self.going = False
         self.title.setText(error.title)
         self.trying.setText(error.message)
         self.hint.setText("What was paid is kept. Press Resume to go on.")
+        rename(self.resume, "Resume")
         self._buttons(resume=True, done=True)
+        self.undo.setVisible(undo)
 
-    def _buttons(self, *, stop: bool = False, write: bool = False, resume: bool = False, done: bool = False) -> None:
+    def _allow(self) -> None:
+        """Below the cap that was reached nothing more could be spent."""
+        cap, old = self.cap.value(), self._limits.credits
+        self.resume.setEnabled(self._raise.isHidden() or not cap or old is None or cap > old)
+
+    def _buttons(
+        self, *, stop: bool = False, write: bool = False, resume: bool = False, done: bool = False, capped: bool = False
+    ) -> None:
+        self._raise.setVisible(resume and capped)
+        self._allow()
         self.stop.setVisible(stop)
         self.undo.hide()
         self.write.setVisible(write)
@@ -219,51 +258,20 @@ class RunStep(QWidget):
     def _load_rows(self) -> None:
         wanted = self.filter.value
         self.rows.load(
-            [
-                self._item(number, answer)
-                for number, answer in sorted(self._answers.items())
-                if not wanted or answer.status in wanted
-            ]
+            [self._item(at, answer) for at, answer in sorted(self._answers.items()) if not wanted or answer.status in wanted]
         )
 
-    def _item(self, number: int, answer: Answer) -> Item:
+    def _item(self, at: int, answer: Answer) -> Item:
         key = f"...{answer.last4}" if answer.last4 else ""
-        cells = (str(number), self._who(number), words.STATUS[answer.status], key, answer.reason)
-        return Item(f"{number}:{answer.status}", cells, answer, answer.reason)
+        cells = (str(at), self._who(at), words.STATUS[answer.status], key, answer.reason)
+        return Item(f"{at}:{answer.status}", cells, answer, answer.reason)
 
-    def _who(self, number: int) -> str:
+    def _who(self, at: int) -> str:
         """The row's person as the sheet names them."""
         if self._prepared is None:
             return ""
-        found = next((row for row in self._prepared.opened.rows if row.number == number), None)
+        found = next((row for row in self._prepared.opened.rows if row.number == at), None)
         if found is None or found.prospect is None:
             return ""
         who = found.prospect
         return f"{who.first_name} {who.last_name}".strip() or who.linkedin.rpartition("/")[2] or who.email
-
-
-SAFE = "Every answer is saved before it is written: stopping loses nothing."
-
-
-def _said(event: object) -> list[str]:
-    now = f"{datetime.now().astimezone():%H:%M:%S}"
-    try:
-        return [f"{now}  {line}" for line in lines(event)]  # type: ignore[arg-type]
-    except AssertionError:  # an event of a newer core
-        return []
-
-
-def _after(outcome: Outcome) -> str:
-    if outcome.trouble is not None:
-        return f"{outcome.trouble.title}. {outcome.trouble.message} The answers are safe."
-    parts = []
-    if outcome.report is not None:
-        parts.append(f"Written: {outcome.report.path.name}.")
-        if outcome.report.backup is not None:
-            parts.append(f"The old file is kept: {outcome.report.backup.name}.")
-        parts += outcome.report.notes
-    if others := apart(outcome.result.answers):
-        parts.append(f"Apart from these: {others}.")
-    if outcome.left_alone:
-        parts.append(f"{outcome.left_alone} cells were left alone because they hold something.")
-    return " ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,44 +13,36 @@ from core import words
 from core.board import Group
 from core.engine.batch import Limits, Result
 from core.engine.events import Event
-from core.engine.preflight import Cost, Plan, Row
+from core.engine.outcome import whole
+from core.engine.preflight import Cost, Plan, combine
 from core.enriching import Choices, Opened, UndoReport, deliver, read_rows
 from core.enriching import undo as take_back
 from core.errors import EnrichError, FileTrouble
 from core.model import Answer, Kind, RowStatus
 from core.results.cells import CellStore
+from core.results.journal import Job
 from core.sheets.files import WORKBOOKS, open_file
-from core.sheets.picks import NAMES
+from core.sheets.picks import parse, said
 from core.sheets.sheet import SaveReport, letters
 from core.sheets.synonyms import Field, looks_right
 from core.sheets.workbook import open_workbook
+from gui.enrich_lines import Line, lines_of, preview_of
 
 if TYPE_CHECKING:
     from core.app import App
 
 ENDINGS = frozenset({".xlsx", ".xlsm", ".csv", ".tsv", ".txt"})
 _SAMPLE = 200
-_PREVIEW = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the person wants done with which file; ``picked`` columns (from 1) are taken as told."""
+    """What the person wants done with which file; ``picked`` columns (from 1; 0: not in this file) are taken as told."""
 
     path: Path
     kinds: frozenset[Kind]
     sheet: str | None = None
     picked: Mapping[Field, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the preflight table; all lines add up to the rows."""
-
-    count: int
-    what: str
-    more: str
-    numbers: tuple[int, ...] = ()  # rows that can be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +123,8 @@ def prepare(wish: Wish) -> Callable[[App], Prepared]:
             sheets=tuple(sheets),
             columns=_columns(opened),
             fits=_fits(opened),
-            lines=tuple(_lines(planned)),
-            preview=tuple(_preview(opened, planned)),
+            lines=tuple(lines_of(planned)),
+            preview=tuple(preview_of(opened, planned)),
             cost=planned.cost(app.pool(wish.kinds), app.results.hit_rates()),
         )
 
@@ -142,11 +135,49 @@ def carry_out(prepared: Prepared, limits: Limits) -> Callable[[App], Generator[E
     """For a run: ask, then write. What was paid is in the store before a cell is touched."""
 
     def work(app: App) -> Generator[Event, None, Outcome]:
-        source, sheet = str(prepared.wish.path), prepared.opened.grid.name
-        result = yield from app.run(prepared.plan, source=source, sheet=sheet, limits=limits)
+        sheet = prepared.opened.grid.name
+        more = {"map": json.dumps(said(prepared.wish.picked))}  # who goes on with the job reads the same columns
+        result = yield from app.run(prepared.plan, source=_source(prepared), sheet=sheet, limits=limits, more=more)
         return write(prepared, result)(app)
 
     return work
+
+
+def go_on(prepared: Prepared, job: str, limits: Limits) -> Callable[[App], Generator[Event, None, Outcome]]:
+    """For a run: the same job, over its file as it is now; nobody who was answered is asked for again.
+
+    Without ``job`` the latest one that was stopped over this file, or a new one when there is none.
+    """
+
+    def work(app: App) -> Generator[Event, None, Outcome]:
+        opened = _read(app, prepared.wish)
+        opened.sheet.check(None)
+        fresh, found = replace(prepared, opened=opened), _job_of(app, prepared, job)
+        if found is None:
+            again = replace(fresh, plan=app.plan(opened.rows, opened.kinds))
+            return (yield from carry_out(again, limits)(app))
+        leg = yield from app.resume(found, opened.rows, limits=limits)
+        return replace(write(fresh, leg)(app), result=_whole(app, leg))
+
+    return work
+
+
+def _source(prepared: Prepared) -> str:
+    return str(prepared.wish.path.absolute())
+
+
+def _job_of(app: App, prepared: Prepared, job: str) -> Job | None:
+    if job:
+        return app.journal.job(job)
+    source, sheet = _source(prepared), prepared.opened.grid.name
+    latest = next((one for one in app.journal.jobs() if (one.source, one.sheet) == (source, sheet)), None)
+    return latest if latest is not None and latest.state == "PAUSED" and latest.kinds == prepared.wish.kinds else None
+
+
+def _whole(app: App, leg: Result) -> Result:
+    job, told = app.journal.job(leg.job), app.journal.answers(leg.job)
+    answers = {row: combine(list(parts.values()), leg.kinds) for row, parts in told.items()}
+    return whole(leg, answers, job.credits, job.calls) if job is not None else leg
 
 
 def write(prepared: Prepared, result: Result) -> Callable[[App], Outcome]:
@@ -184,10 +215,11 @@ def undo(jobs: Sequence[str]) -> Callable[[App], UndoReport]:
 
 
 def _read(app: App, wish: Wish) -> Opened:
-    names = {field_: name for name, field_ in NAMES.items()}
-    picked = {names[field_]: letters(column) for field_, column in wish.picked.items() if column}
     choices = Choices(
-        columns=picked, phone_form=app.settings.phone_form, source=app.settings.source_columns, flagged=app.settings.write_flagged
+        columns=parse(said(wish.picked)),
+        phone_form=app.settings.phone_form,
+        source=app.settings.source_columns,
+        flagged=app.settings.write_flagged,
     )
     return read_rows(open_file(wish.path, wish.sheet), wish.kinds, choices)
 
@@ -206,62 +238,3 @@ def _fits(opened: Opened) -> dict[Field, float]:
         if filled:
             found[field_] = sum(looks_right(field_, cell) for cell in filled) / len(filled)
     return found
-
-
-def _lines(plan: Plan) -> list[Line]:
-    """Every row is in exactly one line; a line of 0 is not shown."""
-    by: dict[str, list[int]] = {}
-    for number, answer in sorted(plan.answers.items()):
-        by.setdefault(_LINE_OF.get(answer.status, "known"), []).append(number)
-    links = sum(bool(ask.prospect.linkedin) for asks in plan.ready.values() for ask in asks)
-    others = plan.to_send - links
-    how = " · ".join(
-        text for count, text in ((links, f"by LinkedIn {links:,}"), (others, f"by name or e-mail {others:,}")) if count
-    )
-    lines = [
-        Line(plan.to_send, "ready to look up", how),
-        Line(len(by.get("filled", ())), "already filled", "left as they are"),
-        Line(len(by.get("known", ())), "known from earlier", "0 credits"),
-        Line(len(plan.duplicates), "duplicates of a row above", "filled from it, 0 credits", tuple(sorted(plan.duplicates))),
-        _unusable(plan, by.get("unusable", [])),
-        Line(len(by.get("not", ())), "not to be contacted", "not sent", tuple(by.get("not", ()))),
-    ]
-    return [line for line in lines if line.count]
-
-
-_LINE_OF = {
-    RowStatus.ALREADY_FILLED: "filled",
-    RowStatus.CANNOT_LOOK_UP: "unusable",
-    RowStatus.DO_NOT_CONTACT: "not",
-}
-
-
-def _unusable(plan: Plan, numbers: list[int]) -> Line:
-    reasons = Counter(plan.answers[number].reason for number in numbers)
-    return Line(len(numbers), "cannot be looked up", next(iter(reasons), ""), tuple(numbers))
-
-
-def _preview(opened: Opened, plan: Plan) -> list[tuple[str, str, str]]:
-    """The first rows as they will be asked, or why not."""
-    made = []
-    for row in opened.rows[:_PREVIEW]:
-        who = row.prospect
-        name = f"{who.first_name} {who.last_name}".strip() if who else ""
-        made.append((f"Row {row.number}", name, _how(row, plan)))
-    return made
-
-
-def _how(row: Row, plan: Plan) -> str:
-    if row.number in plan.duplicates:
-        return words.duplicate_of(plan.duplicates[row.number])
-    answer = plan.answers.get(row.number)
-    if answer is not None:
-        return answer.reason or words.STATUS[answer.status]
-    if row.prospect is None:
-        return row.problem
-    if row.prospect.linkedin:
-        return row.prospect.linkedin.removeprefix("https://www.")
-    return (
-        row.prospect.email
-        or f"{row.prospect.first_name} {row.prospect.last_name} + {row.prospect.company or row.prospect.domain}"
-    )

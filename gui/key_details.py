@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
 from core import words
+from core.keys.caps import Cap, CapScope
 from core.keys.trail import Entry
 from gui import actions
+from gui.key_limits import caps_about, long_day
 from gui.key_rows import Row
 from gui.lists import Column, Item, ListTable
 from gui.looks import WORD_OF_CATEGORY, ago, when
@@ -29,6 +31,7 @@ class KeyDetails(QDialog):
             raise ValueError("an account has no details")
         self.setWindowTitle(f"Key “{line.key.label}”")
         self.setMinimumSize(px(820), px(480))
+        self.caps = label("…", "strong", wrap=True)
         self.story = ListTable("What happened to this key", _STORY)
         card = Card(1, 0)
         card.box.addWidget(self.story)
@@ -40,6 +43,7 @@ class KeyDetails(QDialog):
         whole.setStretch(3, 1)
         self.setLayout(whole)
         around.ask(lambda app: actions.story(app, line.key.id), self._tell)
+        around.ask(lambda app: caps_about(app, line.key), lambda caps: self.caps.setText(caps_words(caps)))
         self.story.setFocus()
 
     def _figures(self, shown: Row) -> QGridLayout:
@@ -55,7 +59,10 @@ class KeyDetails(QDialog):
             ("Found in 7 days", f"{line.found:,} of {line.found + line.not_found:,}{rate}"),
             ("Last used", ago(line.key.last_used_at, now)),
             ("Added", when(line.key.added_at, now)),
+            ("May be used", line.key.schedule or "always"),
+            ("Account renews", long_day(renews.astimezone().date()) if (renews := shown.account.renews_at) else "not known"),
         )
+        grid.addLayout(column(label("Daily limits, used today", "small"), self.caps, spacing=1), 2, 2)
         for number, (title, text) in enumerate(facts):
             grid.addLayout(column(label(title, "small"), label(text, "strong"), spacing=1), number // 3, number % 3)
         return grid
@@ -63,6 +70,13 @@ class KeyDetails(QDialog):
     def _tell(self, entries: list[Entry]) -> None:
         now = datetime.now(UTC)
         self.story.load([entry_item(entry, now) for entry in entries])
+
+
+def caps_words(caps: list[Cap]) -> str:
+    """``key 12 of 20 · account 80 of 100 · all 90 of 200``, spent today of what a day may cost; ``none``."""
+    names = {CapScope.KEY: "key", CapScope.ACCOUNT: "account", CapScope.POOL: "all"}
+    said = [f"{names[cap.scope]} {words.amount(cap.spent)} of {words.amount(cap.limit)}" for cap in reversed(caps)]
+    return " · ".join(said) or "none"
 
 
 def entry_item(entry: Entry, now: datetime) -> Item:

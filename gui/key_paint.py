@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.charts import LOW, balance, spark
 from gui.icons import pixmap
-from gui.key_rows import Row
+from gui.key_rows import Row, cap_words
 from gui.looks import WORD_OF_CATEGORY, Look, Shape
 from gui.theme import colours, font, metrics, mono, px, tokens
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 MENU_COLUMN = 7
 FLASH_S = 1.6  # how long a changed row stays tinted
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
-_QUIET = frozenset({"Paused", "Invalid", "Missing", "Removing"})
+_SIDES = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignHCenter)
+_FLAGS = {side: int(_MIDDLE | side) for side in _SIDES}  # Qt's flags are slow to add up in Python
+_QUIET = frozenset({"Paused", "Off hours", "Invalid", "Missing", "Removing"})
 
 
 class KeyDelegate(QStyledItemDelegate):
@@ -77,6 +80,8 @@ class KeyDelegate(QStyledItemDelegate):
                 words = self._table.keys.text(row, 2)
                 role = "text3" if row.account.left is None else "text2"
                 _write(painter, cell.adjusted(0, 0, px(80), 0), words, font(13, tabular=True), role)
+            case 3:
+                _write(painter, cell.adjusted(0, 0, px(12), 0), cap_words(row.account.cap), font(12), "text3")
             case 4 if share is not None:
                 balance(painter, QRectF(cell.x(), cell.center().y() - 4, px(60), 8), share)
                 low = share <= LOW
@@ -112,6 +117,8 @@ class KeyDelegate(QStyledItemDelegate):
                 _write(painter, cell.adjusted(px(23), 0, px(12), 0), word, font(), "text2")
             case 2:
                 self._state(painter, row, cell)
+            case 3:
+                self._today(painter, row, cell)
             case 4:
                 spark(painter, QRectF(cell.x(), cell.center().y() - px(12), px(60), px(24)), line.week)
                 _write(painter, cell.adjusted(px(71), 0, px(8), 0), f"{sum(line.week):,}", font(tabular=True), "text2")
@@ -145,6 +152,20 @@ class KeyDelegate(QStyledItemDelegate):
         if row.note:
             _write(painter, cell.adjusted(2, px(31), px(12), -px(6)), row.note, font(12), "text3")
 
+    def _today(self, painter: QPainter, row: Row, cell: QRectF) -> None:
+        """Requests today, and under them what the person lets the key cost a day."""
+        line = row.line
+        if line is None:
+            return
+        text = f"{line.today:,} / {line.day_limit:,}" if line.day_limit else f"{line.today:,}"
+        role = "text3" if text == "0" else "text2"
+        if line.cap is None:
+            _write(painter, cell, text, font(tabular=True), role)
+            return
+        half = cell.height() / 2
+        _write(painter, cell.adjusted(0, px(6), 0, -half + px(1)), text, font(tabular=True), role)
+        _write(painter, cell.adjusted(0, half, px(12), -px(8)), cap_words(line.cap), font(12), "text3")
+
     def _dots(self, painter: QPainter, cell: QRectF, number: int, *, chosen: bool) -> None:
         table = self._table
         if table.hover == number or chosen or (table.currentIndex().row() == number and table.hasFocus()):
@@ -153,8 +174,6 @@ class KeyDelegate(QStyledItemDelegate):
 
     def _plain(self, painter: QPainter, row: Row, column: int, cell: QRectF) -> None:
         text = self._table.keys.text(row, column)
-        if column == 3 and row.line is not None and row.line.day_limit:
-            text = f"{row.line.today:,} / {row.line.day_limit:,}"
         role = "text3" if text in {"Never", "–", "0"} else "text2"
         side = Qt.AlignmentFlag.AlignRight if column == 5 else Qt.AlignmentFlag.AlignLeft
         _write(painter, cell, text, font(tabular=True), role, side)
@@ -179,7 +198,7 @@ def badge(painter: QPainter, x: float, middle: float, room: float, look: Look) -
 
 
 def shape(at: QPointF, form: Shape, radius: float) -> QPainterPath:
-    """Eight forms that differ without colour, about two ``radius`` wide."""
+    """Nine forms that differ without colour, about two ``radius`` wide."""
     path, x, y, r = QPainterPath(), at.x(), at.y(), radius
     match form:
         case Shape.DISC:
@@ -195,6 +214,11 @@ def shape(at: QPointF, form: Shape, radius: float) -> QPainterPath:
             path.addRect(QRectF(x + r * 0.24, y - r, r * 0.66, 2 * r))
         case Shape.SQUARE:
             path.addRect(QRectF(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8))
+        case Shape.MOON:
+            path.addEllipse(at, r + 0.4, r + 0.4)
+            bite = QPainterPath()
+            bite.addEllipse(QPointF(x + r * 0.7, y - r * 0.5), r, r)
+            path = path.subtracted(bite)
         case Shape.DOTS:
             for shift in (-r, 0.0, r):
                 path.addEllipse(QPointF(x + shift, y), r * 0.3, r * 0.3)
@@ -229,5 +253,9 @@ def _write(
 ) -> None:
     painter.setFont(face)
     painter.setPen(colours()[role])
-    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()) + 1)
-    painter.drawText(area, int(_MIDDLE | side), shown)
+    painter.drawText(area, _FLAGS[side], _cut(text, face, int(area.width()) + 1))
+
+
+@lru_cache(maxsize=4096)  # measuring the same words again at each painting would be a third of it
+def _cut(text: str, face: QFont, room: int) -> str:
+    return QFontMetrics(face).elidedText(text, Qt.TextElideMode.ElideRight, room)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.board import AccountLine, KeyLine
 from core.model import Category
-from gui.looks import INVALID, LOOKS, MISSING, OUT, PLAN_LIMIT, READY, Look, look
+from core.words import amount
+from gui.looks import INVALID, LOOKS, MISSING, OFF_HOURS, OUT, PLAN_LIMIT, READY, Look, look, waits
 
 ANY_STATE: frozenset[str] = frozenset()
 READY_ONLY = frozenset({READY.word})
-OUT_NOW = OUT
+OUT_NOW = OUT | {OFF_HOURS.word}
 YOURS = frozenset({INVALID.word, PLAN_LIMIT.word, MISSING.word})
 
 
@@ -45,20 +46,33 @@ class View:
         return replace(self, closed=self.closed ^ {account})
 
 
-def arrange(keys: Sequence[KeyLine], accounts: Sequence[AccountLine], view: View, now: datetime) -> list[Row]:
-    """The lines of the list, top to bottom."""
-    by_id = {account.id: account for account in accounts}
-    rows = [row for number, line in enumerate(keys, 1) if _wanted(row := _row(number, line, by_id, now), view)]
+def arrange(
+    keys: Sequence[KeyLine], accounts: Sequence[AccountLine], view: View, now: datetime, before: Mapping[str, Row] | None = None
+) -> list[Row]:
+    """The lines of the list, top to bottom; one that says the same as ``before`` (by id) is the same object."""
+    by_id, old = {account.id: account for account in accounts}, before or {}
+    rows = [row for number, line in enumerate(keys, 1) if _wanted(row := _row(number, line, by_id, now, old), view)]
     if view.grouped:
-        return _grouped(rows, view)
+        return _grouped(rows, view, old)
     if view.sort is not None:
         rows.sort(key=lambda row: _sort_key(row, view.sort or 0), reverse=view.descending)
     return rows
 
 
-def _row(number: int, line: KeyLine, accounts: dict[str, AccountLine], now: datetime) -> Row:
+def cap_words(cap: float | None) -> str:
+    """``max 20 credits``, of a day; empty without a limit."""
+    return "" if cap is None else f"max {amount(cap)} credits"
+
+
+def _row(number: int, line: KeyLine, accounts: dict[str, AccountLine], now: datetime, before: Mapping[str, Row]) -> Row:
+    old, account = before.get(line.key.id), accounts[line.key.account_id]
+    same = old is not None and old.line is line and old.account is account and old.number == number
+    if old is not None and same and not waits(line.key):
+        return old
     shown, note = look(line.key, now)
-    return Row(line.key.id, accounts[line.key.account_id], line, number, look=shown, note=note)
+    if old is not None and same and (old.look, old.note) == (shown, note):
+        return old
+    return Row(line.key.id, account, line, number, look=shown, note=note)
 
 
 def _wanted(row: Row, view: View) -> bool:
@@ -69,17 +83,19 @@ def _wanted(row: Row, view: View) -> bool:
         return False
     if view.states and row.look.word not in view.states:
         return False
-    return view.search in f"{key.label} {key.last4} {row.look.word} {row.account.label}".casefold()
+    return not view.search or view.search in f"{key.label} {key.last4} {row.look.word} {row.account.label}".casefold()
 
 
-def _grouped(rows: list[Row], view: View) -> list[Row]:
+def _grouped(rows: list[Row], view: View, before: Mapping[str, Row]) -> list[Row]:
     groups: dict[str, list[Row]] = {}
     for row in rows:  # accounts in the order of their first key
         groups.setdefault(row.account.id, []).append(row)
     made = []
     for account_id, mine in groups.items():
         opened = account_id not in view.closed
-        made.append(Row(f"account:{account_id}", mine[0].account, number=len(mine), open=opened))
+        head = Row(f"account:{account_id}", mine[0].account, number=len(mine), open=opened)
+        old = before.get(head.id)
+        made.append(old if old == head else head)
         made += mine if opened else []
     return made
 

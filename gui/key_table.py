@@ -1,191 +1,21 @@
-"""The key list: account rows and key rows in one table, refreshed by difference, painted by one delegate."""
+"""The key list on the screen: what the person does with mouse and keys becomes signals; `KeyDelegate` paints."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from difflib import SequenceMatcher
-from typing import Any
+from datetime import datetime
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QEvent,
-    QItemSelectionModel,
-    QMimeData,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QDragMoveEvent, QDropEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from core.words import amount
+from gui.key_model import MIME, KeysModel
 from gui.key_paint import FLASH_S, MENU_COLUMN, KeyDelegate
 from gui.key_rows import Row
-from gui.looks import WORD_OF_CATEGORY, ago
 from gui.theme import px
 
-Index = QModelIndex | QPersistentModelIndex
-ROW = Qt.ItemDataRole.UserRole + 1
-COLUMNS = ("Key", "For", "State", "Today", "Last 7 days", "Found", "Last used", "")
-MIME = "application/x-lusha-enrich-key"
 _WIDTHS = {1: 96, 2: 176, 3: 112, 4: 132, 5: 74, 6: 112, 7: 48}
 _GIVE_WAY = ((6, 900), (4, 800), (5, 700), (3, 640))  # column, and the width below which it is hidden
-_TOP = QModelIndex()
-
-
-class KeysModel(QAbstractTableModel):
-    """Rows as `arrange` made them. ``changed`` tells of a key whose badge is another one."""
-
-    changed = Signal(object, object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[Row] = []
-        self.flash: dict[str, float] = {}
-        self.now = datetime.now(UTC)
-
-    def rowCount(self, parent: Index = _TOP) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = _TOP) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if section == 5 else Qt.AlignmentFlag.AlignLeft
-            return Qt.AlignmentFlag.AlignVCenter | side
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
-        if not index.isValid():
-            return None
-        row, column = self.rows[index.row()], index.column()
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self.text(row, column)
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{COLUMNS[column] or 'Actions'}: {self.text(row, column)}"
-            case Qt.ItemDataRole.ToolTipRole:
-                return self._tip(row, column)
-            case _:
-                return row if role == ROW else None
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        plain = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if not index.isValid():
-            return Qt.ItemFlag.ItemIsDropEnabled
-        drags = self.rows[index.row()].line is not None
-        return plain | Qt.ItemFlag.ItemIsDropEnabled | (Qt.ItemFlag.ItemIsDragEnabled if drags else plain)
-
-    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        made = QMimeData()
-        made.setData(MIME, self.rows[indexes[0].row()].id.encode())
-        return made
-
-    def supportedDropActions(self) -> Qt.DropAction:
-        return Qt.DropAction.MoveAction
-
-    def text(self, row: Row, column: int) -> str:
-        """A cell as words."""
-        return self._account_text(row, column) if row.line is None else self._key_text(row, column)
-
-    def _account_text(self, row: Row, column: int) -> str:
-        account = row.account
-        match column:
-            case 0:
-                keys = "1 key" if row.number == 1 else f"{row.number} keys, one balance"
-                return f"Account {account.label}, {keys}"
-            case 2:
-                return balance_words(row)
-            case 4:
-                return "" if account.share is None else f"{account.share:.0%} left"
-            case 6:
-                return renews(row)
-            case _:
-                return ""
-
-    def _key_text(self, row: Row, column: int) -> str:
-        line = row.line
-        if line is None:
-            return ""
-        match column:
-            case 0:
-                return f"{row.number}. {line.key.label}, ends in {line.key.last4}"
-            case 1:
-                return WORD_OF_CATEGORY[line.key.category][0]
-            case 2:
-                return f"{row.look.word if row.look else ''}. {row.note}".rstrip(". ")
-            case 3:
-                return f"{line.today:,} of {line.day_limit:,}" if line.day_limit else f"{line.today:,}"
-            case 4:
-                return f"{sum(line.week):,} requests"
-            case 5:
-                return "–" if line.rate is None else f"{line.rate:.0%}"
-            case _:
-                return ago(line.key.last_used_at, self.now) if column == 6 else ""
-
-    def _tip(self, row: Row, column: int) -> str | None:
-        if row.line is None:
-            return None
-        key = row.line.key
-        if column == 6 and key.last_used_at is not None:
-            return f"{key.last_used_at.astimezone():%d %b %Y, %H:%M:%S}"
-        if column == 2 and key.retry_at is not None:
-            return f"Back {key.retry_at.astimezone():%d %b %Y, %H:%M:%S}"
-        return None
-
-    def load(self, rows: list[Row], now: datetime) -> None:
-        """Never a reset: rows that stay keep their selection, scroll position and focus."""
-        self.now = now
-        before = {row.id: row for row in self.rows}
-        self._move(rows)
-        for place, row in enumerate(rows):
-            if self.rows[place] != row:
-                self.rows[place] = row
-                self.dataChanged.emit(self.index(place, 0), self.index(place, len(COLUMNS) - 1))
-            old = before.get(row.id)
-            if old is not None and row.look is not None and old.look is not None and old.look.word != row.look.word:
-                self.flash[row.id] = time.monotonic()
-                self.changed.emit(old, row)
-
-    def _move(self, rows: list[Row]) -> None:
-        """Take out and put in what is not in both, from the end."""
-        have, want = [row.id for row in self.rows], [row.id for row in rows]
-        if have == want:
-            return
-        changes = SequenceMatcher(None, have, want, autojunk=False).get_opcodes()
-        for tag, from_, to, first, last in reversed(changes):
-            if tag in {"delete", "replace"}:
-                self.beginRemoveRows(QModelIndex(), from_, to - 1)
-                del self.rows[from_:to]
-                self.endRemoveRows()
-            if tag in {"insert", "replace"}:
-                self.beginInsertRows(QModelIndex(), from_, from_ + last - first - 1)
-                self.rows[from_:from_] = rows[first:last]
-                self.endInsertRows()
-
-
-def balance_words(row: Row) -> str:
-    """What an account has left, as far as Lusha has told it."""
-    left, total = row.account.left, row.account.total
-    if left is None:
-        return "balance not read yet"
-    return f"{amount(left)} of {amount(total)} credits" if total else f"{amount(left)} credits"
-
-
-def renews(row: Row) -> str:
-    """Only when the person has entered the day."""
-    at = row.account.renews_at
-    return f"renews {at.astimezone().day} {at.astimezone():%b}" if at else ""
 
 
 class KeysTable(QTableView):
@@ -217,7 +47,7 @@ class KeysTable(QTableView):
     def load(self, rows: list[Row], now: datetime) -> None:
         before = [row.id for row in self.keys.rows]
         self.keys.load(rows, now)
-        if before == [row.id for row in rows]:
+        if before == [row.id for row in rows]:  # nothing has come, gone or moved
             return
         for place, row in enumerate(rows):
             high = px(40) if row.line is None else px(56)
@@ -228,6 +58,11 @@ class KeysTable(QTableView):
         """The key rows that are selected, top to bottom."""
         rows = sorted(self.selectionModel().selectedRows(), key=lambda index: index.row())
         return [row for index in rows if (row := self.keys.rows[index.row()]).line is not None]
+
+    def current(self) -> Row | None:
+        """The line the keyboard is on."""
+        index = self.currentIndex()
+        return self.keys.rows[index.row()] if index.isValid() else None
 
     def choose(self, key_id: str) -> None:
         """Select and show a key, when it is in the list."""
@@ -274,16 +109,25 @@ class KeysTable(QTableView):
             self.setColumnWidth(column, px(width))
 
     def _fade(self) -> None:
-        self.viewport().update()
-        now = time.monotonic()
-        if all(now - began > FLASH_S for began in self.keys.flash.values()):
+        """Paint what is tinted, and nothing else, a little paler."""
+        now, flash = time.monotonic(), self.keys.flash
+        for place, row in enumerate(self.keys.rows):
+            if row.id in flash:
+                self._paint(place)
+        if all(now - began > FLASH_S for began in flash.values()):
             self._fading.stop()
-            self.keys.flash.clear()
+            flash.clear()
 
     def _hover(self, place: int) -> None:
         if place != self.hover:
-            self.hover = place
-            self.viewport().update()
+            before, self.hover = self.hover, place
+            self._paint(before)
+            self._paint(place)
+
+    def _paint(self, place: int) -> None:
+        """One line anew; the others stay as they are."""
+        if 0 <= place < len(self.keys.rows):
+            self.viewport().update(0, self.rowViewportPosition(place), self.viewport().width(), self.rowHeight(place))
 
     # -- what the person does ------------------------------------------------------------------------------------------
     def leaveEvent(self, event: QEvent) -> None:
@@ -297,7 +141,7 @@ class KeysTable(QTableView):
         super().mousePressEvent(event)
         if not index.isValid():
             self.clearSelection()
-        elif self.keys.rows[index.row()].line is None:
+        elif self.keys.rows[index.row()].line is None and event.button() == Qt.MouseButton.LeftButton:
             self.folded.emit(self.keys.rows[index.row()].account.id)
         elif index.column() == MENU_COLUMN and event.button() == Qt.MouseButton.LeftButton:
             self.menu.emit(self.viewport().mapToGlobal(at))

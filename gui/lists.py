@@ -15,6 +15,7 @@ from gui.charts import in_words, parts
 from gui.key_paint import badge
 from gui.looks import Look
 from gui.theme import colours, font, px
+from gui.tips import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 Cell = str | Look | Mapping[Group, int]
@@ -76,7 +77,7 @@ class ListModel(QAbstractTableModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{self.columns[index.column()].title}: {text_of(item.cells[index.column()])}"
             case Qt.ItemDataRole.ToolTipRole:
-                return item.tip or None
+                return plain_tip(item.tip) or None
             case _:
                 return item if role == ITEM else None
 

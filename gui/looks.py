@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from core import words
+from core.keys import schedule
 from core.model import Category, Key, KeyStatus, Reason, SecretState
 
 
@@ -20,6 +22,7 @@ class Shape(StrEnum):
     DIAMOND = "diamond"
     RING = "ring"
     DOTS = "dots"
+    MOON = "moon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,10 @@ PAUSED = Look("Paused", Shape.BARS, "paused")
 INVALID = Look("Invalid", Shape.SQUARE, "invalid", yours=True)
 PLAN_LIMIT = Look("Plan limit", Shape.DIAMOND, "plan", yours=True)
 MISSING = Look("Missing", Shape.RING, "missing", yours=True)
+OFF_HOURS = Look("Off hours", Shape.MOON, "paused")
 SAVING = Look("Saving", Shape.DOTS, "paused")
 REMOVING = Look("Removing", Shape.DOTS, "paused")
-LOOKS = (READY, RESTING, USED_UP, PAUSED, INVALID, PLAN_LIMIT, MISSING, SAVING, REMOVING)
+LOOKS = (READY, OFF_HOURS, RESTING, USED_UP, PAUSED, INVALID, PLAN_LIMIT, MISSING, SAVING, REMOVING)
 OUT = frozenset({RESTING.word, USED_UP.word})
 
 _SECRET = {SecretState.PENDING: SAVING, SecretState.DELETING: REMOVING, SecretState.MISSING: MISSING}
@@ -69,7 +73,19 @@ WORD_OF_CATEGORY = {
 
 
 def look(key: Key, now: datetime) -> tuple[Look, str]:
-    """The badge of a key and the line under it: whichever of its three owners has the strongest say."""
+    """The badge of a key and the line under it: whichever of its three owners has the strongest say, then its schedule."""
+    shown, note = _look(key, now)
+    if key.schedule and shown is READY and not schedule.open_at(key, now):
+        return OFF_HOURS, hours_words(schedule.next_open(key, now), now)
+    return shown, note or (key.schedule if shown is READY else "")
+
+
+def hours_words(opens: datetime | None, now: datetime) -> str:
+    """``from Mon 09:00``, ``its time is over``."""
+    return words.off_hours(opens, now).removeprefix("Off hours, ")
+
+
+def _look(key: Key, now: datetime) -> tuple[Look, str]:
     if key.secret in _SECRET:
         return _SECRET[key.secret], "enter it again" if key.secret is SecretState.MISSING else ""
     if key.paused:
@@ -83,6 +99,11 @@ def look(key: Key, now: datetime) -> tuple[Look, str]:
             return _exhausted(key, now)
         case KeyStatus.ACTIVE:
             return _active(key, now)
+
+
+def waits(key: Key) -> bool:
+    """Whether the look of this key changes by the clock alone."""
+    return key.retry_at is not None or bool(key.schedule)
 
 
 def _exhausted(key: Key, now: datetime) -> tuple[Look, str]:

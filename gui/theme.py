@@ -61,6 +61,7 @@ class Theme(QObject):
         self._app, self.mode = app, mode
         app.setStyle("Fusion")
         app.setFont(_body_font(app))
+        px.cache_clear()
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
         self.ring = FocusRing(app)
         self.apply(mode)
@@ -75,6 +76,7 @@ class Theme(QObject):
             hints.setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)  # native title bars
         colours = DARK if dark else LIGHT
         self._app.setPalette(_palette(colours))
+        is_dark.cache_clear()
         sizes = {name: f"{px(size)}px" for name, size in SIZES.items()}
         self._app.setStyleSheet(SHEET.format(**colours, **sizes))
         self.changed.emit()
@@ -126,6 +128,7 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
     widget.update()
 
 
+@cache  # a line of a list asks some ten times; only `Theme` changes the palette and the font
 def is_dark() -> bool:
     return QGuiApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128
 
@@ -140,6 +143,7 @@ def colours() -> Mapping[str, QColor]:
     return _colours(dark=is_dark())
 
 
+@cache
 def px(size: float) -> int:
     """A length of the design (at 13 px body text) on this computer."""
     return round(size * QApplication.font().pixelSize() / BODY)

@@ -30,8 +30,9 @@ class Toast(QFrame):
         box.addWidget(self.text)
         box.addWidget(self.undo)
         self._undo: Callable[[], None] | None = None
+        self._later = ""
         self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._over_now)
         self.hide()
 
     def say(self, text: str, good: bool, undo: Callable[[], None] | None = None) -> None:
@@ -46,12 +47,25 @@ class Toast(QFrame):
         self._timer.start(WITH_UNDO_MS if undo else SHOWN_MS)
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
+    def tell(self, text: str) -> None:
+        """Something nobody asked for: it waits while an undo is offered, so that it is not taken away."""
+        if self.isVisible() and self._undo is not None:
+            self._later = text
+        else:
+            self.say(text, False)
+
     def take_back(self) -> None:
         """Carry out the undo that is offered, if any."""
         undo, self._undo = self._undo, None
         if undo is not None and self.isVisible():
             self.hide()
             undo()
+
+    def _over_now(self) -> None:
+        self.hide()
+        self._undo, later, self._later = None, self._later, ""
+        if later:
+            self.say(later, False)
 
     def place(self) -> None:
         self.move((self._over.width() - self.width()) // 2, self._over.height() - self.height() - px(14))

@@ -1,17 +1,14 @@
-"""Small parts every page is made of: labels, buttons, cards, figures, choices, banners, the empty state."""
+"""Small parts every page is made of: labels, buttons, cards, figures, banners, the empty state; also the `choices`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QButtonGroup,
-    QCheckBox,
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -25,10 +22,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.choices import Check, Combo, Segmented
 from gui.icons import icon, pixmap
 from gui.theme import colours, px, tokens
+from gui.tips import plain_tip
 
-T = TypeVar("T")
+__all__ = [
+    "Banner",
+    "Card",
+    "Check",
+    "Combo",
+    "Elided",
+    "Empty",
+    "Figure",
+    "Glyph",
+    "Segmented",
+    "button",
+    "centred",
+    "clear",
+    "column",
+    "label",
+    "number",
+    "rename",
+    "row",
+    "tool",
+]
 
 
 def label(text: str = "", name: str = "", *, wrap: bool = False) -> QLabel:
@@ -47,7 +65,7 @@ def button(text: str, kind: str = "", glyph: str = "", tip: str = "", do: Callab
     made.setProperty("kind", kind)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setAutoDefault(True)  # Enter presses it too, not only the space bar
-    made.setToolTip(tip)
+    made.setToolTip(plain_tip(tip))
     if glyph:
         made.setIcon(icon(glyph, {"primary": "on_accent", "ghost": "accent_text", "danger": "invalid"}.get(kind, "text2")))
         made.setIconSize(QSize(px(16), px(16)))
@@ -68,7 +86,7 @@ def tool(glyph: str, name: str, do: Callable[[], object] | None = None) -> QTool
     made.setIconSize(QSize(px(18), px(18)))
     made.setMinimumSize(px(34), px(32))
     made.setAccessibleName(name)
-    made.setToolTip(name)
+    made.setToolTip(plain_tip(name))
     if do is not None:
         made.clicked.connect(lambda _on=False: do())
     return made
@@ -147,7 +165,7 @@ class Elided(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), shown)
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip(plain_tip(self.text()) if shown != self.text() else "")
 
 
 class Card(QFrame):
@@ -202,103 +220,6 @@ class Figure(Card):
         self.value.setText(value)
         self.note.setText(note)
         self.setAccessibleName(f"{self._title}: {value}. {note}")
-
-
-class Segmented(QFrame, Generic[T]):
-    """One of a few, side by side: Tab enters at the chosen one, arrows move."""
-
-    picked = Signal(object)
-
-    def __init__(self, items: Sequence[tuple[T, str]], name: str) -> None:
-        super().__init__()
-        self.setObjectName("segments")
-        box = QHBoxLayout(self)
-        box.setContentsMargins(3, 3, 3, 3)
-        box.setSpacing(2)
-        self._group = QButtonGroup(self)
-        self._values = [value for value, _text in items]
-        for number, (_value, text) in enumerate(items):
-            box.addWidget(self._segment(number, text, name))
-        self._group.idClicked.connect(lambda number: self.picked.emit(self._values[number]))
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-
-    @property
-    def value(self) -> T:
-        return self._values[max(0, self._group.checkedId())]
-
-    def choose(self, value: T) -> None:
-        """Show ``value`` as chosen, without a signal."""
-        self._group.button(self._values.index(value)).setChecked(True)
-
-    def _segment(self, number: int, text: str, name: str) -> QPushButton:
-        made = QPushButton(text)
-        made.setObjectName("segment")
-        made.setAccessibleName(f"{name}: {text}")  # a frame's own name is not in the AT-SPI tree
-        made.setCheckable(True)
-        made.setChecked(number == 0)
-        made.setAutoDefault(False)
-        self._group.addButton(made, number)
-        return made
-
-
-class Check(QCheckBox):
-    """Fusion's box is small and pale: painted here, behaviour and accessibility stay Qt's."""
-
-    def __init__(self, text: str, *, on: bool = False) -> None:
-        super().__init__(text)
-        self.setChecked(on)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-
-    def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + px(38), px(26))
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def hitButton(self, at: QPoint) -> bool:
-        return self.rect().contains(at)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter, ink, on = QPainter(self), colours(), self.isChecked()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        side = float(px(17))
-        box = QRectF(2.7, (self.height() - side) / 2, side, side)
-        painter.setPen(QPen(ink["accent" if on else "edge"], 1.4))
-        painter.setBrush(ink["accent" if on else "surface"])
-        painter.drawRoundedRect(box, 5, 5)
-        if on:
-            mark = pixmap("check", tokens()["on_accent"], px(13), self.devicePixelRatioF())
-            painter.drawPixmap(QPoint(int(box.x()) + px(2), int(box.y()) + px(2)), mark)
-        if self.property("ring"):
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(ink["accent"], 2))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-        painter.setPen(ink["text" if self.isEnabled() else "text3"])
-        painter.drawText(self.rect().adjusted(px(30), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), self.text())
-
-
-class Combo(QComboBox):
-    """A drop-down list with a name; its pop-up is a node of its own for screen readers and has the name too."""
-
-    def __init__(self, name: str, items: Sequence[str] = ()) -> None:
-        super().__init__()
-        self.addItems(list(items))
-        self.setAccessibleName(name)
-        self.view().setAccessibleName(name)
-        self.setMinimumContentsLength(8)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-
-    def allow_typing(self) -> None:
-        """Something that is not in the list may be typed."""
-        self.setEditable(True)
-        if (field := self.lineEdit()) is not None:
-            field.setAccessibleName(self.accessibleName())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        side = px(16)
-        mark = pixmap("chevron-down", tokens()["text2"], side, self.devicePixelRatioF())
-        QPainter(self).drawPixmap(QPoint(self.width() - side - 9, (self.height() - side) // 2), mark)
 
 
 class Empty(QWidget):

@@ -8,37 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
-from core.errors import EnrichError, KeyStoreTrouble
+from core.errors import EnrichError
 from core.secret import Redactor
 from core.settings import Settings
-from gui.icons import app_icon, icon
+from gui.home import Home
+from gui.icons import app_icon
 from gui.page import Page, Surroundings
-from gui.theme import Mode, Theme, is_dark, px, restyle
+from gui.pages import ACTIVITY, DASHBOARD, ENRICH, KEYS, PAGES, SETTINGS, make
+from gui.practising import Practising, practice_line
+from gui.sidebar import Sidebar
+from gui.theme import Mode, Theme, px
 from gui.toast import Toast
-from gui.widgets import Glyph, button, label, row, tool
-from gui.worker import Desk, Watcher
+from gui.widgets import column, row
 
 if TYPE_CHECKING:
     from core.board import Snapshot
     from core.keys.store import AddReport
     from core.keys.vault import Vault
-    from gui.practice import PracticeServer, Started
 
-DASHBOARD, KEYS, ENRICH, ACTIVITY, SETTINGS = "dashboard", "keys", "enrich", "activity", "settings"
-_PAGES = (
-    (DASHBOARD, "Dashboard", "layout-dashboard"),
-    (KEYS, "API keys", "key-round"),
-    (ENRICH, "Enrich a file", "file-spreadsheet"),
-    (ACTIVITY, "Activity", "activity"),
-    (SETTINGS, "Settings", "settings"),
-)
-WIDE, NARROW, NARROW_BELOW = 216, 64, 1120
+__all__ = ["ACTIVITY", "DASHBOARD", "ENRICH", "KEYS", "SETTINGS", "Window"]
+NARROW_BELOW = 1120
 LEAST, USUAL = QSize(960, 620), QSize(1240, 800)
 FRAME_MS = 20
 SLOW_MS = 1000  # then the person is told that the key store is being waited for
-STORE_ASKED_AFTER_MS = 1500
 
 
 class Window(QMainWindow):
@@ -46,103 +40,49 @@ class Window(QMainWindow):
 
     def __init__(self, settings: Settings, theme: Theme, state: QSettings, vault: Vault | None = None) -> None:
         super().__init__()
-        self._home, self._settings, self._theme, self._state, self._vault = settings, settings, theme, state, vault
+        self._settings, self._theme, self._state, self._vault = settings, theme, state, vault
         self._snapshot: Snapshot | None = None
-        self._loaded = False
+        self._home: Home | None = None
+        self._first = str(state.value("page", DASHBOARD))
+        self._loaded = self._begun = False
         self._pages: dict[str, Page] = {}
         self._redactor = Redactor()
-        self._store_words = "Checking…"
-        self._practice: PracticeServer | None = None
         self._notices: Any = None  # made after the first paint, as everything that is not needed for it
+        self._build()
         self.around = Surroundings(
-            desk=lambda: self.desk,
-            say=self._say,
+            desk=lambda: self.home.desk,
+            say=self.toast.say,
             trouble=self.trouble,
             go=self.go,
             add_keys=self.add_keys,
             open_file=self.open_file,
             practise=self.practise,
         )
-        self._build()
+        self._practice = Practising(self, self.around, settings, vault, self._close_home, self._open)
         self._keys()
         self._remember()
-        self._begun = False
-
-    def _begin(self) -> None:
-        from gui.notices import Notices  # noqa: PLC0415  # after the first paint
-
-        self._notices = Notices(self)
-        self._open(self._settings, self._vault)
 
     # -- frame ---------------------------------------------------------------------------------------------------------
     def _build(self) -> None:
-        self.setWindowIcon(app_icon())
         self.setMinimumSize(LEAST)
+        self._side = Sidebar(self.go, self.turn)
         self._stack = QStackedWidget()
-        self._line = QFrame()
-        self._line.setObjectName("practice")
-        leave = button("Leave practice", "ghost", do=self.leave_practice)
-        self._line.setLayout(row(16, Glyph("flask-conical", "exhausted", "", 24, 16), label(PRACTICE_LINE), None, leave, 8))
-        self._line.hide()
-        right = QVBoxLayout()
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(0)
-        right.addWidget(self._line)
-        right.addWidget(self._stack, 1)
-        middle = QWidget()
-        whole = QHBoxLayout(middle)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self._sidebar())
-        whole.addLayout(right, 1)
+        self._line = practice_line(self.leave_practice)
+        right, middle = column(self._line, self._stack, spacing=0), QWidget()
+        right.setStretch(1, 1)
+        whole = row(self._side, right, spacing=0)
+        whole.setStretch(1, 1)
+        middle.setLayout(whole)
         self.setCentralWidget(middle)
         self.toast = Toast(middle)
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._tick)
         self._second.start()
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
-        self._slow.timeout.connect(self._say_slow)
-
-    def _sidebar(self) -> QFrame:
-        self._side = QFrame()
-        self._side.setObjectName("sidebar")
-        box = QVBoxLayout(self._side)
-        box.setContentsMargins(12, 16, 12, 14)
-        box.setSpacing(4)
-        self._brand = label("LushaEnrich", "brand")
-        box.addLayout(row(4, Glyph("zap", "on_accent", "accent", 32, 18), self._brand, None, spacing=8))
-        box.addSpacing(14)
-        self._nav: dict[str, QPushButton] = {}
-        for name, text, glyph in _PAGES:
-            if name == SETTINGS:
-                box.addStretch()
-            self._nav[name] = self._nav_button(name, text, glyph)
-            box.addWidget(self._nav[name])
-        self._store = QPushButton("Checking…")
-        self._store.setObjectName("foot")
-        self._store.setIcon(icon("lock", "text3"))
-        self._store.clicked.connect(lambda: self.go(SETTINGS))
-        self._turn = tool("moon", "Switch between light and dark (Ctrl+Shift+D)", self.turn)
-        self._feet = QHBoxLayout()
-        self._feet.setSpacing(0)
-        self._feet.addWidget(self._store, 1)
-        self._feet.addWidget(self._turn)
-        box.addLayout(self._feet)
-        return self._side
-
-    def _nav_button(self, name: str, text: str, glyph: str) -> QPushButton:
-        made = QPushButton(f"  {text}")
-        made.setObjectName("nav")
-        made.setCheckable(True)
-        made.setAutoExclusive(True)
-        made.setAccessibleName(text)
-        made.setIcon(icon(glyph, "text2", "accent_text"))
-        made.setIconSize(QSize(px(18), px(18)))
-        made.clicked.connect(lambda: self.go(name))
-        return made
+        self._slow.timeout.connect(lambda: self.toast.say("Waiting for your system's key store…", True))
 
     def _keys(self) -> None:
-        for number, (name, _text, _glyph) in enumerate(_PAGES, 1):
+        for number, (name, _text, _glyph) in enumerate(PAGES, 1):
             QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda name=name: self.go(name))
         for keys, do in (
             ("Ctrl+N", self.add_keys),
@@ -152,20 +92,25 @@ class Window(QMainWindow):
         ):
             QShortcut(QKeySequence(keys), self, do)
 
+    def _remember(self) -> None:
+        self.resize(USUAL)
+        geometry = self._state.value("geometry")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+
     # -- pages ---------------------------------------------------------------------------------------------------------
     def go(self, name: str) -> None:
         """Show a page; it is built on its first visit."""
-        self._nav[name].setChecked(True)
+        self._side.choose(name)
         page = self.page(name)
         if self._snapshot is not None:
             page.load(self._snapshot)
         self._stack.setCurrentWidget(page)
-        self._state.setValue("page", name)
 
     def page(self, name: str) -> Page:
         """A page, made when it is first asked for."""
         if name not in self._pages:
-            self._pages[name] = _MAKERS[name](self)
+            self._pages[name] = make(name, self)
             self._stack.addWidget(self._pages[name])
         return self._pages[name]
 
@@ -173,10 +118,8 @@ class Window(QMainWindow):
     def shown(self) -> str:
         return next((name for name, page in self._pages.items() if page is self._stack.currentWidget()), DASHBOARD)
 
-    def show_snapshot(self, watcher: Watcher, snapshot: Snapshot) -> None:
-        """Another state of the data has arrived; one of a home that was closed meanwhile is not looked at."""
-        if watcher is not self.watcher:
-            return
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Another state of the data has arrived."""
         before, self._snapshot = self._snapshot, snapshot
         self._notices.look(before if self._loaded and before is not None else snapshot, snapshot)
         self._loaded = True
@@ -187,129 +130,91 @@ class Window(QMainWindow):
             self._pages[self.shown].tick()
 
     # -- the home that is open -----------------------------------------------------------------------------------------
+    @property
+    def home(self) -> Home:
+        """The one that is open; there is none before the first paint."""
+        if self._home is None:
+            raise RuntimeError("no home is open yet")
+        return self._home
+
+    def _begin(self) -> None:
+        from gui.notices import Notices  # noqa: PLC0415  # after the first paint
+
+        self.setWindowIcon(app_icon())
+        self._notices = Notices(self, self.toast.tell)
+        self._open(self._settings, self._vault)
+
     def _open(self, settings: Settings, vault: Vault | None) -> None:
         from core.board import Snapshot  # noqa: PLC0415  # after the first paint
 
         self._settings, self._loaded, self._snapshot = settings, False, Snapshot()
-        self.desk, self.watcher = Desk(settings, vault), Watcher(settings)
-        self.desk.refused.connect(self.trouble)
-        self.desk.crashed.connect(self.crashed)
-        self.desk.busy.connect(lambda busy: self._slow.start() if busy else self._slow.stop())
-        self.desk.opened.connect(self._opened)
-        self.watcher.snapshot.connect(self.show_snapshot)
-        self.watcher.lost.connect(self.trouble)
-        self.desk.start()
-        self._line.setVisible(settings.origin == "practice")
-        self.setWindowTitle("LushaEnrich (practice)" if settings.origin == "practice" else "LushaEnrich")
-        self._pages = {}
-        while (page := self._stack.currentWidget()) is not None:
+        self._home = Home(settings, vault)
+        self._home.snapshot.connect(self.show_snapshot)
+        self._home.trouble.connect(lambda error: self.toast.say(f"{error.title}. {error.message}".strip(), False))
+        self._home.crashed.connect(self.crashed)
+        self._home.store.connect(self.store_is)
+        self._home.desk.busy.connect(lambda busy: self._slow.start() if busy else self._slow.stop())
+        self._home.start()
+        practice = settings.origin == "practice"
+        self._line.setVisible(practice)
+        self.setWindowTitle("LushaEnrich (practice)" if practice else "LushaEnrich")
+        self._first = self.shown if self._pages else self._first
+        self._drop_pages()
+        self.go(self._first)
+
+    def _drop_pages(self) -> None:
+        for page in self._pages.values():
             self._stack.removeWidget(page)
             page.deleteLater()
-        self.go(str(self._state.value("page", DASHBOARD)))
-
-    def _opened(self) -> None:
-        self.watcher.start()
-        QTimer.singleShot(0 if self._vault is not None else STORE_ASKED_AFTER_MS, self, self._ask_store)
-
-    def _ask_store(self) -> None:
-        """After the first paint, never at start: finding the store may take half a second."""
-        from gui import actions  # noqa: PLC0415  # after the first paint
-
-        self.desk.ask(actions.open_key_store, lambda _name: self.store_is("Key store ready", "lock"), self._store_trouble)
-
-    def _store_trouble(self, error: EnrichError) -> None:
-        locked = isinstance(error, KeyStoreTrouble) and error.code == "key_store_locked"
-        self.store_is("Key store locked" if locked else "No key store", "shield-x")
-
-    def store_is(self, text: str, glyph: str) -> None:
-        """The line at the foot of the side bar."""
-        self._store_words = text
-        self._store.setAccessibleName(text)
-        self._store.setToolTip(text)
-        self._store.setIcon(icon(glyph, "text3"))
-        self._store.setText("" if self._compact else f" {text}")
-
-    def _say(self, text: str, good: bool, undo: Callable[[], None] | None) -> None:
-        self.toast.say(text, good, undo)
-
-    def _say_slow(self) -> None:
-        self.toast.say("Waiting for your system's key store…", True)
-
-    def reopen(self, settings: Settings) -> None:
-        """Settings were changed: the same home is opened with them."""
-        self._close_home()
-        self._home = settings if settings.origin == self._home.origin and settings.home == self._home.home else self._home
-        self._open(settings, self.desk.vault)
+        self._pages = {}
 
     def _close_home(self) -> None:
-        if not hasattr(self, "desk"):  # closed before it was opened
+        if self._home is None:  # closed before it was opened
             return
         for page in self._pages.values():
             close: Callable[[], None] | None = getattr(page, "close_runs", None)
             if close is not None:
                 close()
-        self.watcher.close()
-        self.desk.close()
+        self._home.close()
 
-    # -- practice ------------------------------------------------------------------------------------------------------
+    def reopen(self, settings: Settings) -> None:
+        """Settings were changed: the same home is opened with them."""
+        self._close_home()
+        self._practice.keep(settings)
+        self._open(settings, self.home.vault)
+
     def practise(self) -> None:
         """Open the practice list: a pretend Lusha is started, with keys and people of its own."""
-        from gui.practice import LIST, PracticeServer  # noqa: PLC0415  # only who practises needs it
-
-        if self._line.isVisible() and self._settings.home != self._home.home:
-            self.open_file(str(self._settings.home / LIST))
-            return
-        self._end_practice()
-        self._practice = PracticeServer(self)
-        self._practice.started.connect(self._practise_with)
-        self._practice.ended.connect(self._no_practice)
-        self._practice.start()
-
-    def _end_practice(self) -> None:
-        if self._practice is not None:
-            self._practice.close()
-
-    def _practise_with(self, started: Started) -> None:
-        from core.keys.vault import MemoryVault  # noqa: PLC0415  # only who practises needs it
-        from gui import practice  # noqa: PLC0415  # as above
-
-        self._close_home()
-        try:
-            listed = practice.make_ready(self._home)
-        except EnrichError as error:
-            self._open(self._home, self._vault)
-            self.trouble(error)
-            return
-        self._open(practice.settings_of(self._home, started.url), MemoryVault())
-        self.around.ask(practice.add_practice_keys(started.keys), lambda _: self.open_file(str(listed)))
-
-    def _no_practice(self) -> None:
-        self.trouble(EnrichError("Practice has ended", "The pretend Lusha is not running. Start practice again."))
+        self._practice.begin()
 
     def leave_practice(self) -> None:
-        if self._settings.home == self._home.home:
-            self.trouble(EnrichError("This window was started in practice", "Start it without LUSHA_ENRICH_API_URL."))
-            return
-        self._close_home()
-        self._end_practice()
-        self._open(self._home, self._vault)
-        self.go(DASHBOARD)
+        if self._practice.leave():
+            self.go(DASHBOARD)
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def store_is(self, text: str, glyph: str) -> None:
+        """The line at the foot of the side bar."""
+        self._side.store_is(text, glyph)
+
+    @property
+    def store_words(self) -> str:
+        return self._side.store_words
 
     # -- what pages ask for --------------------------------------------------------------------------------------------
     def add_keys(self) -> None:
-        from core.model import Category  # noqa: PLC0415  # after the first paint
-        from gui.add_keys import AddKeys  # noqa: PLC0415  # as above
+        from gui.add_keys import open_add_keys  # noqa: PLC0415  # after the first paint
 
-        labels = [account.label for account in self._snapshot.accounts if not account.own] if self._snapshot else []
-        store = "this computer's key store" if self.desk.vault is None else self.desk.vault.describe()
-        AddKeys(self, self.desk, labels, store, self._added, Category.PHONE_ONLY).open()
+        accounts = self._snapshot.accounts if self._snapshot else ()
+        open_add_keys(self, self.home.desk, accounts, self.home.vault, self._added)
 
     def _added(self, report: AddReport) -> None:
+        from gui.add_keys import report_words  # noqa: PLC0415  # loaded by the dialog
+
         self.go(KEYS)
-        parts = [f"Added {_keys_word(len(report.new))}"] if report.new else []
-        parts += [f"{_keys_word(len(report.already_here))} already here"] if report.already_here else []
-        parts += [f"{len(report.malformed)} left out"] if report.malformed else []
-        self.toast.say(" · ".join(parts) or "Nothing was added", bool(report.new or report.already_here))
+        self.toast.say(report_words(report), bool(report.new or report.already_here))
 
     def open_file(self, path: str) -> None:
         self.go(ENRICH)
@@ -325,9 +230,7 @@ class Window(QMainWindow):
 
     def trouble(self, error: EnrichError) -> None:
         """Something was refused: what, and what to do."""
-        if isinstance(error, KeyStoreTrouble):
-            self._store_trouble(error)
-        self.toast.say(f"{error.title}. {error.message}".strip(), False)
+        self.home.told(error)
 
     def crashed(self, error: BaseException) -> None:
         from gui.dialogs import Report  # noqa: PLC0415  # rarely needed
@@ -342,37 +245,15 @@ class Window(QMainWindow):
         if mode is not self._theme.mode:
             self._theme.apply(mode)
         self._state.setValue("theme", mode.value)
-        self._turn.setIcon(icon("sun" if is_dark() else "moon"))
+        self._side.theme_changed()
 
     @property
     def theme(self) -> Mode:
         return self._theme.mode
 
-    @property
-    def settings(self) -> Settings:
-        return self._settings
-
-    @property
-    def store_words(self) -> str:
-        return self._store_words
-
-    @property
-    def _compact(self) -> bool:
-        return self.width() < px(NARROW_BELOW)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        compact = self._compact
-        self._side.setFixedWidth(px(NARROW if compact else WIDE))
-        self._brand.setVisible(not compact)
-        self._feet.setDirection(QHBoxLayout.Direction.TopToBottom if compact else QHBoxLayout.Direction.LeftToRight)
-        for name, text, _glyph in _PAGES:
-            made = self._nav[name]
-            made.setText("" if compact else f"  {text}")
-            made.setToolTip(text if compact else "")
-            if bool(made.property("compact")) != compact:
-                restyle(made, "compact", compact)
-        self._store.setText("" if compact else f" {self._store_words}")
+        self._side.fit(narrow=self.width() < px(NARROW_BELOW))
         self.toast.place()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -383,8 +264,8 @@ class Window(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.WindowStateChange and hasattr(self, "watcher"):
-            self.watcher.rest(hidden=self.isMinimized())
+        if event.type() == QEvent.Type.WindowStateChange and self._home is not None:
+            self._home.watcher.rest(hidden=self.isMinimized())
 
     def raise_up(self) -> None:
         """Somebody started the program again."""
@@ -398,9 +279,10 @@ class Window(QMainWindow):
         if not self._may_close():
             event.ignore()
             return
-        self._state.setValue("geometry", self.saveGeometry())
+        self._state.setValue("geometry", self.saveGeometry())  # written now: a file is no business of every page switch
+        self._state.setValue("page", self.shown)
         self._close_home()
-        self._end_practice()
+        self._practice.end()
         if self._notices is not None:
             self._notices.close()
         event.accept()
@@ -414,56 +296,3 @@ class Window(QMainWindow):
 
         text = f"{said} Stopping loses nothing; you can resume later."
         return bool(Confirm(self, "A run is going on", text, "Stop and close", no="Keep running", glyph="triangle-alert").exec())
-
-    def _remember(self) -> None:
-        self.resize(USUAL)
-        geometry = self._state.value("geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        self._turn.setIcon(icon("sun" if is_dark() else "moon"))
-
-
-PRACTICE_LINE = "Practice mode. Nothing is sent to Lusha."
-
-
-def _keys_word(count: int) -> str:
-    return "1 key" if count == 1 else f"{count} keys"
-
-
-def _dashboard(window: Window) -> Page:
-    from gui.dashboard import Dashboard  # noqa: PLC0415  # pages are loaded when they are first shown
-
-    return Dashboard(window.around)
-
-
-def _key_list(window: Window) -> Page:
-    from gui.keys_page import KeysPage  # noqa: PLC0415  # as above
-
-    return KeysPage(window.around)
-
-
-def _enrich(window: Window) -> Page:
-    from gui.enrich_page import EnrichPage  # noqa: PLC0415  # as above
-
-    return EnrichPage(window.around)
-
-
-def _activity(window: Window) -> Page:
-    from gui.activity_page import ActivityPage  # noqa: PLC0415  # as above
-
-    return ActivityPage(window.around)
-
-
-def _settings(window: Window) -> Page:
-    from gui.settings_page import SettingsPage  # noqa: PLC0415  # as above
-
-    return SettingsPage(window.around, window)
-
-
-_MAKERS: dict[str, Callable[[Window], Page]] = {
-    DASHBOARD: _dashboard,
-    KEYS: _key_list,
-    ENRICH: _enrich,
-    ACTIVITY: _activity,
-    SETTINGS: _settings,
-}

@@ -71,9 +71,9 @@ class Wiping:
         if settings.home.name == PRACTICE:
             window.trouble(EnrichError("This is practice", "Leave practice first; then wipe what is really yours."))
             return
-        window.watcher.close()
-        window.desk.close()
-        vault: Vault = window.desk.vault if window.desk.vault is not None else SystemVault()
+        home = window.home
+        home.close()
+        vault: Vault = home.vault if home.vault is not None else SystemVault()
         self._working = AtWork(window)
         self._task = Task(lambda: wipe(settings.home, vault), window)
         self._task.done.connect(self._done)

@@ -104,7 +104,7 @@ class Desk(QObject):
 class Watcher(QObject):
     """Looks four times a second whether anybody, in any program, has changed the store, and reads it anew if so."""
 
-    snapshot = Signal(object, object)  # the watcher itself, for a late one of a closed home, and the Snapshot
+    snapshot = Signal(object)
     lost = Signal(object)
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
@@ -145,7 +145,7 @@ class Watcher(QObject):
             version = board.version(con)
             if version != seen:
                 read: Snapshot = board.snapshot(con)
-                self.snapshot.emit(self, read)
+                self.snapshot.emit(read)
                 seen = version
             self._pause(self._beat_s)
 

@@ -8,6 +8,7 @@ import re
 import socket
 import struct
 import threading
+import time
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,7 +25,8 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PRACTICE = re.compile(r"00000000-0000-4000-8000-[0-9a-f]{12}", re.IGNORECASE)
 USAGE_PER_MINUTE = 5
 BIGGEST_BODY = 1_000_000
-SILENCE_S = 600.0
+SILENCE_S, LOOK_S = 600.0, 0.2
+GATE_LOOK_S = 0.05  # how soon a held look-up sees that the server is closed
 
 
 class PracticeServer:
@@ -114,6 +116,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve("POST")
 
+    def do_HEAD(self) -> None:
+        """Somebody knocks without a key: the head of a 401, and nothing in the journal."""
+        head, end, _body = rendered(401, {}, {"Date": self.practice.world.date()}).partition(b"\r\n\r\n")
+        self.wfile.write(head + end)
+
     def _serve(self, method: str) -> None:
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), BIGGEST_BODY))
         if self.path.startswith("/__sandbox/"):
@@ -128,12 +135,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(rendered(status, body, {"Date": self.practice.world.date()} | headers))
 
     def _control(self, method: str, body: bytes) -> Json:
-        """accounts, journal, ledger, stats: read; faults, clock, reset: set (JSON in, JSON out)."""
+        """accounts, journal, ledger, stats: read; faults, calm, gate, clock, reset: set (JSON in, JSON out)."""
         world, what = self.practice.world, self.path.removeprefix("/__sandbox/")
         wanted = json.loads(body) if body else {}
         with world.lock:
             if method == "POST" and what == "faults":
                 world.fault(**wanted)
+            elif method == "POST" and what == "gate":
+                (world.gate.set if wanted["open"] else world.gate.clear)()
+            elif method == "POST" and what == "calm":
+                world.calm()
             elif method == "POST" and what == "clock":
                 world.clock.forward(float(wanted["forward"]))
             elif method == "POST" and what == "accounts":
@@ -153,6 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
                     "charged": world.charged(),
                     "paid_twice": len(world.paid_twice()),
                     "most_in_flight": max(world.most_in_flight.values(), default=0),
+                    "held": world.held,
                 },
             }
 
@@ -181,7 +193,7 @@ class _Exchange:
             if fault is not None:
                 self._wait(fault.seconds)
             status, body, case, headers = self._answer()
-            self._note(status, case, self._charged_by(body))
+            self._note(status, case, body)
             self.handler.send(status, body, headers)
         finally:
             self._leave()
@@ -206,6 +218,7 @@ class _Exchange:
             return 400, contract.feathers(str(bad)), case, self._headers()
         self.contacts = contacts
         self._wait(self.world.latency_s + self.world.latency_per_contact_s * len(contacts))
+        self._hold()
         if account.forbids in reveal:
             text = f"reveal{account.forbids.capitalize()} is not available on your current plan"
             return 403, {"statusCode": 403, "message": "Forbidden", "errors": [text]}, "E10", self._headers()
@@ -289,15 +302,15 @@ class _Exchange:
             status, body, _case, headers = self._answer()
         elif fault.how in {"cut", "cut_headers"}:
             status, body = 200, {"results": []}
-        charged = self._charged_by(body) if fault.charged or fault.how == "drip" else 0.0
-        self._note(status if fault.how in {"status", "drip"} else 0, f"fault:{fault.how}", charged)
+        done = body if fault.charged or fault.how == "drip" else None
+        self._note(status if fault.how in {"status", "drip"} else 0, f"fault:{fault.how}", done)
         text = rendered(status, body, {"Date": self.world.date()} | headers)
         match fault.how:
             case "status":
                 self.handler.wfile.write(text)
                 return
             case "silence":
-                self._wait(SILENCE_S)
+                self._be_silent()
             case "cut":
                 self._write(text[: len(text) - max(1, len(text) // 4)])
             case "cut_headers":
@@ -325,6 +338,24 @@ class _Exchange:
         if seconds > 0 and self.handler.practice.leaving.wait(seconds):
             raise _HungUp
 
+    def _hold(self) -> None:
+        """Stand in front of the gate until it is opened, so that a test decides what happens before an answer."""
+        if self.world.gate.is_set():
+            return
+        with self.world.lock:
+            self.world.held += 1
+        try:
+            while not self.world.gate.wait(GATE_LOOK_S):
+                self._wait(GATE_LOOK_S)
+        finally:
+            with self.world.lock:
+                self.world.held -= 1
+
+    def _be_silent(self) -> None:
+        calmed, until = self.world.calmed, time.monotonic() + SILENCE_S
+        while self.world.calmed == calmed and time.monotonic() < until:
+            self._wait(LOOK_S)
+
     # -- bookkeeping
     def _peek(self) -> list[Json]:
         try:
@@ -336,7 +367,8 @@ class _Exchange:
     def _charged_by(self, body: Any) -> float:  # noqa: ANN401
         return float(body.get("billing", {}).get("creditsCharged", 0)) if isinstance(body, dict) else 0.0
 
-    def _note(self, status: int, case: str, charged: float) -> None:
+    def _note(self, status: int, case: str, body: Any) -> None:  # noqa: ANN401
+        """Into the journal; ``body`` None: nothing was done."""
         rows = len(self.contacts) or len(self._peek())
         entry = Entry(
             self.world.clock(),
@@ -348,8 +380,9 @@ class _Exchange:
             rows,
             status,
             case,
-            charged,
+            self._charged_by(body),
             hashlib.sha256(self.body).hexdigest()[:16],
+            str(body.get("requestId", "")) if isinstance(body, dict) else "",
         )
         with self.world.lock:
             self.world.journal.append(entry)

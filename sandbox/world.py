@@ -95,12 +95,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A line of the ledger: what ``account`` paid for ``person`` (a slug) and ``kind`` (search, phones, emails)."""
+    """A line of the ledger: what ``account`` paid for ``person`` (a slug) and ``kind`` (search, phones, emails).
+
+    Somebody revealed again for nothing has a line of 0 credits.
+    """
 
     account: str
     person: str
     kind: str
     credits: float
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,7 @@ class Entry:
     case: str
     charged: float
     body_hash: str = ""
+    request_id: str = ""  # of a complete answer, whether or not it reached whoever asked
 
 
 class World:
@@ -137,6 +142,9 @@ class World:
         self.revealed: set[tuple[str, str, str]] = set()
         self.in_flight: dict[str, int] = {}
         self.most_in_flight: dict[str, int] = {}
+        self.gate = threading.Event()  # while it is shut, look-ups are counted and then wait in front of it
+        self.gate.set()
+        self.held = 0  # look-ups in front of the gate
         self.latency_s = 0.0
         self.latency_per_contact_s = 0.0
         self.headers = "nine"  # nine, six, none or garbage
@@ -144,6 +152,8 @@ class World:
         self.billing = "normal"  # normal, missing, float
         self.balance_lag_s = 0.0  # how long a charge is not yet in the balance that usage tells
         self.date_skew_s = 0.0  # how much the server's clock is ahead
+        self.calmed = 0  # how often all trouble was called off
+        self._requests = 0
         self._charges: list[tuple[float, str, float]] = []
         self._usage_calls: dict[str, list[float]] = {}
         self._windows: dict[tuple[str, str], tuple[float, int]] = {}
@@ -163,6 +173,12 @@ class World:
         with self.lock:
             self.faults.append(made)
         return made
+
+    def calm(self) -> None:
+        """Call off all trouble, silences under way included; what was booked stays."""
+        with self.lock:
+            self.faults.clear()
+            self.calmed += 1
 
     # -- what tests read
     @property
@@ -253,11 +269,14 @@ class World:
     def work(self, account: Account, contacts: list[Json], reveal: list[str], *, by_id: bool) -> Json:
         """Look up and charge; returns the body of a 200. ``by_id`` costs no search credit."""
         with self.lock:
+            self._requests += 1
+            request = f"practice-{self._requests:06d}"
             items, people, status = [], [], ""
             for contact in contacts:
                 person = self._by_id(account, contact["id"]) if by_id else self.people.find(contact)
                 people.append(person)
-            charge, served = self._bill(account, [p for p in people if p is not None and not p.error], reveal, by_id=by_id)
+            known = [person for person in people if person is not None and not person.error]
+            charge, served = self._bill(account, known, reveal, request, by_id=by_id)
             for contact, person in zip(contacts, people, strict=True):
                 if person is None or person.error:
                     items.append(_error(contact, person.error if person else "NOT_FOUND"))
@@ -265,7 +284,7 @@ class World:
                 items += self._item(contact, person, reveal, paid=served is None or person.slug in served, by_id=by_id)
             if served is not None:
                 status = "PARTIAL_OUT_OF_CREDITS" if served else "OUT_OF_CREDITS"
-        body: Json = {"requestId": f"practice-{len(self.journal):06d}"}
+        body: Json = {"requestId": request}
         if status:
             body["status"] = status
         elif any(person is not None and not person.error and person.phones is None for person in people) and "phones" in reveal:
@@ -277,12 +296,14 @@ class World:
         known = self.ids.get(lusha_id)
         return known if known and any(who == account.label and slug == known.slug for who, slug, _ in self.revealed) else None
 
-    def _bill(self, account: Account, people: list[Someone], reveal: list[str], *, by_id: bool) -> tuple[float, set[str] | None]:
+    def _bill(
+        self, account: Account, people: list[Someone], reveal: list[str], request: str, *, by_id: bool
+    ) -> tuple[float, set[str] | None]:
         """Book the charge; the set of people served when the money does not reach (None: all are)."""
         search, per = account.prices["contactSearch"]["credits"], account.prices["contactSearch"]["perQuantity"]
         total = 0.0 if by_id or not people else -(-len(people) // per) * search
         if total:
-            self._book(account, people[0].slug, "search", total)
+            self._book(account, people[0].slug, "search", total, request)
         served: set[str] = set()
         for person in people:
             costs = {kind: self._cost(account, person, kind) for kind in reveal}
@@ -290,7 +311,7 @@ class World:
                 return total, served
             for kind, cost in costs.items():
                 if getattr(person, kind):
-                    self._book(account, person.slug, kind, cost)
+                    self._book(account, person.slug, kind, cost, request)
                     self.revealed.add((account.label, person.slug, kind))
                     total += cost
             self.revealed.add((account.label, person.slug, "search"))
@@ -302,9 +323,9 @@ class World:
             return 0.0
         return float(account.prices[PRICE_OF[kind]]["credits"])
 
-    def _book(self, account: Account, person: str, kind: str, credits: float) -> None:
+    def _book(self, account: Account, person: str, kind: str, credits: float, request: str) -> None:
         account.credits -= credits
-        self.ledger.append(Charge(account.label, person, kind, credits))
+        self.ledger.append(Charge(account.label, person, kind, credits, request))
         self._charges.append((self.clock(), account.label, credits))
 
     def _item(self, contact: Json, person: Someone, reveal: list[str], *, paid: bool, by_id: bool) -> list[Json]:

@@ -22,7 +22,7 @@ def convert(path: Path, to: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     profile = f"-env:UserInstallation=file://{folder}/profile"
     command = ["soffice", profile, "--headless", "--convert-to", to, "--outdir", str(folder), str(path)]
-    done = subprocess.run(command, capture_output=True, timeout=170, check=False)
+    done = subprocess.run(command, capture_output=True, timeout=500, check=False)
     made = [found for found in folder.iterdir() if found.suffix == f".{ending}" and found.stem.startswith(path.stem)]
     assert made, done.stderr.decode()
     return made[0]

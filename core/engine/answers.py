@@ -19,13 +19,17 @@ REVEAL_CREDITS = {Kind.PHONES: 5.0, Kind.EMAILS: 1.0}  # assumed until the accou
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A row to be asked for: its number, who it is, the fingerprint of the person, who may have charged, who has paid."""
+    """A row to be asked for: its number, who it is, the fingerprint of the person, who may have charged, who has paid.
+
+    ``stale``: when the answers came (Unix seconds) that are known but too old for this run.
+    """
 
     row: int
     prospect: Prospect
     person_fp: str
     pin: Pin | None = None
     payer: Payer | None = None
+    stale: frozenset[float] = frozenset()
 
 
 class _MakeAnswer(Protocol):
@@ -48,6 +52,7 @@ class Said:
     again: str = ""
     failed: Answer | None = None  # the answer if the repeat ends the same way
     pin: bool = False  # the row may be in the charge although it is not in the answer
+    pending: frozenset[Kind] = frozenset()  # of an answer: kinds that Lusha is still looking for, to be asked for again
 
 
 def read_items(
@@ -125,10 +130,11 @@ def _found(ask: Ask, item: Found, kinds: frozenset[Kind], answer: _MakeAnswer, k
     if not has:
         return Said(ask, answer(RowStatus.NOT_FOUND, words.not_found(kinds, known=True), person), known)
     if not same_person(ask.prospect, person):
-        return Said(ask, answer(RowStatus.CHECK_MATCH, words.check_match(person.full_name, person.company), person), known)
+        doubted = answer(RowStatus.CHECK_MATCH, words.check_match(person.full_name, person.company), person)
+        return Said(ask, doubted, known, pending=still_open)
     if has != kinds:
         reason = words.partly(lacking) if lacking else words.PENDING
-        return Said(ask, answer(RowStatus.PARTLY_FOUND, reason, person), known)
+        return Said(ask, answer(RowStatus.PARTLY_FOUND, reason, person), known, pending=still_open)
     return Said(ask, answer(RowStatus.FOUND, "", person), known)
 
 

@@ -17,6 +17,7 @@ from core.engine.rotation import Rotation, Sending, halted
 from core.engine.state import Kinds, Run, Turn
 from core.keys.store import KeyStore
 from core.model import Answer, Key, RowStatus
+from core.results.journal import Pin
 from core.results.store import Known
 
 HELD_S = 1.0  # how often to look whether another program has got the answer
@@ -178,16 +179,18 @@ class Asking:
 
     def _elsewhere(self, turn: Turn, batch: Batch, found: Elsewhere) -> None:
         """Rows that somebody else has answered, is asking for, or has left in doubt."""
-        rest, held = list[Ask](), list[Ask]()
+        rest, held, pinned = list[Ask](), list[Ask](), dict[Pin, list[Ask]]()
         for ask in batch.asks:
             if ask.row in found.known:
                 self._known(turn, batch, ask, found.known[ask.row])
             elif ask.row in found.busy:
                 held.append(ask)
             elif ask.row in found.pins:
-                self._back(turn, Batch((replace(ask, pin=found.pins[ask.row]),), batch.kinds, found.pins[ask.row]))
+                pinned.setdefault(found.pins[ask.row], []).append(replace(ask, pin=found.pins[ask.row]))
             else:
                 rest.append(ask)
+        for pin, asks in pinned.items():
+            self._back(turn, Batch(tuple(asks), batch.kinds, pin))
         if held:
             turn.recover = True
             turn.wake_at(self._clock() + HELD_S)

@@ -19,7 +19,7 @@ from typing import Protocol
 from core.engine.course import Course, Limits, Turn
 from core.engine.events import Event, RowDone, Tick
 from core.engine.outcome import Result, result_of
-from core.engine.preflight import Plan
+from core.engine.preflight import Plan, spared
 from core.engine.rotation import Sending
 from core.errors import EnrichError, UsageError
 from core.keys.store import KeyStore
@@ -111,6 +111,7 @@ class Batches:
                     case _:
                         yield one
         except KeyboardInterrupt:  # the second one: leave at once; what is under way stays booked as in doubt
+            closed.set()
             self._slots.cut_all()
             patience = LEAVE_S
             raise
@@ -161,8 +162,18 @@ class Batches:
         if start.job:
             if not self._journal.reopen(start.job, units, owner=owner):
                 raise UsageError("This job is still running", f"Stop it first: lusha-enrich jobs stop {start.job}")
+            parts = ((row, part) for row, some in plan.parts.items() for part in some)
+            self._journal.known(start.job, (*plan.answers.items(), *parts))
             return start.job
-        return self._journal.begin(plan.kinds, units, source=start.source, sheet=start.sheet, owner=owner, options=start.options)
+        return self._journal.begin(
+            plan.kinds,
+            units,
+            source=start.source,
+            sheet=start.sheet,
+            owner=owner,
+            options=start.options,
+            spared=spared(plan),
+        )
 
     def _drive(self, course: Course, news: queue.SimpleQueue[_News]) -> None:
         """Turn after turn until nothing is left. After a failure what is under way is still heard before it is raised."""

@@ -106,18 +106,18 @@ class Course:
         return frozenset(rows[: self._run.limits.rows])
 
     def _queue(self, kinds: Kinds, asks: Sequence[Ask]) -> None:
-        """Rows in doubt first, at their account; then those somebody has paid for; the rest may be asked by anyone."""
+        """Rows in doubt first, at their account and as they travelled; then those somebody has paid for; the rest is free."""
         free = list[Ask]()
-        groups: dict[tuple[str, str], list[Ask]] = {}
+        groups: dict[tuple[str, str, int], list[Ask]] = {}
         for ask in asks:
             if ask.pin is not None:
-                groups.setdefault(("pin", ask.pin.account_id), []).append(ask)
+                groups.setdefault(("pin", ask.pin.account_id, ask.pin.attempt), []).append(ask)
             elif ask.payer is not None and ask.payer.lusha_id and self._policy.store:
-                groups.setdefault(("payer", ask.payer.account_id), []).append(ask)
+                groups.setdefault(("payer", ask.payer.account_id, 0), []).append(ask)
             else:
                 free.append(ask)
-        for (why, _), some in sorted(groups.items()):
-            for part in _parts(some, self._policy.batch):
+        for (why, *_), some in sorted(groups.items()):
+            for part in _parts(some, self._policy.most_batch if why == "pin" else self._policy.batch):
                 pin, payer = (part[0].pin, None) if why == "pin" else (None, part[0].payer)
                 # of a job that goes on, what the lost request may have cost is part of what was spent
                 doubt = ASSUMED.worst(len(part), kinds) if pin is not None and self._run.spent else 0.0

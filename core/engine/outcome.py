@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core import words
@@ -71,6 +71,17 @@ def result_of(ended: Ended, keys: Callable[[], Sequence[Key]], now: datetime) ->
     return Result(ended.job, plan.kinds, answers, ended.credits, ended.calls, message, detail, ended.halt, bool(ended.exhausted))
 
 
+def whole(leg: Result, told: Mapping[int, Answer], credits: float, calls: int) -> Result:
+    """A job that went on, over all its parts: ``told`` are its answers by row, ``credits`` and ``calls`` are its own.
+
+    Rows that an earlier part has filled are filled already for the last one, ``leg``; here they count as what they are.
+    """
+    filled = RowStatus.ALREADY_FILLED
+    answers = {row: told.get(row, one) if one.status is filled else one for row, one in leg.answers.items()}
+    said = (leg.message, leg.detail) if leg.stopped else _summary(leg.kinds, answers, credits)
+    return replace(leg, answers=answers, credits=credits, calls=calls, message=said[0], detail=said[1])
+
+
 def _unanswered(ended: Ended, kinds: frozenset[Kind]) -> Answer:
     """A row that was not asked for: waiting for a key, or stopped by the person or a limit."""
     waits = bool(ended.exhausted & kinds) or (ended.halt is not None and ended.halt.code not in CAPS)
@@ -80,8 +91,7 @@ def _unanswered(ended: Ended, kinds: frozenset[Kind]) -> Answer:
 
 
 def _sentences(ended: Ended, answers: Mapping[int, Answer], keys: Callable[[], Sequence[Key]], now: datetime) -> tuple[str, str]:
-    counts = Counter(answer.status for answer in answers.values())
-    waiting = counts[RowStatus.WAITING]
+    waiting = sum(answer.status is RowStatus.WAITING for answer in answers.values())
     if ended.halt:
         return ended.halt.title, ended.halt.message
     if ended.exhausted:
@@ -89,10 +99,15 @@ def _sentences(ended: Ended, answers: Mapping[int, Answer], keys: Callable[[], S
         return keys_out(ended.exhausted, ended.keys, listed, now, ended.barred), words.first_back(
             first_back(listed, ended.exhausted, now), waiting
         )
+    return _summary(ended.plan.kinds, answers, ended.credits)
+
+
+def _summary(kinds: frozenset[Kind], answers: Mapping[int, Answer], credits: float) -> tuple[str, str]:
+    counts = Counter(answer.status for answer in answers.values())
     found = counts[RowStatus.FOUND] + counts[RowStatus.PARTLY_FOUND] + counts[RowStatus.CHECK_MATCH]
-    failed = counts[RowStatus.FAILED] + waiting + counts[RowStatus.STOPPED]
-    detail = words.rest_of_summary(counts[RowStatus.FROM_STORE], counts[RowStatus.NOT_FOUND], ended.credits)
-    return words.complete(ended.plan.kinds, found, failed), detail
+    failed = counts[RowStatus.FAILED] + counts[RowStatus.WAITING] + counts[RowStatus.STOPPED]
+    detail = words.rest_of_summary(counts[RowStatus.FROM_STORE], counts[RowStatus.NOT_FOUND], credits)
+    return words.complete(kinds, found, failed), detail
 
 
 def first_back(keys: Sequence[Key], kinds: frozenset[Kind], now: datetime) -> datetime | None:

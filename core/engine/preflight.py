@@ -16,6 +16,7 @@ from core.keys.prices import ASSUMED, Prices
 from core.model import Answer, Key, Kind, Person, Prospect, RowStatus
 from core.results.journal import Journal
 from core.results.person import fingerprint, identity
+from core.results.spared import Spared
 from core.results.store import Known, Outcome, ResultStore
 
 
@@ -132,8 +133,10 @@ def plan(
     for row in rows:
         if row.wanted and row.number in prints:
             lacking[prints[row.number]] = lacking.get(prints[row.number], frozenset()) | row.wanted
+    stale: Mapping[str, frozenset[float]] = {}
     if use_store:
-        found = _Found(found.answered, store.known(lacking, kinds), screen)
+        known, stale = store.by_age(lacking, kinds)
+        found = _Found(found.answered, known, screen)
     pins, payers = journal.pins(lacking, kinds), store.payers(lacking) if use_store else {}
     first: dict[str, int] = {}
     for row in rows:
@@ -148,7 +151,8 @@ def plan(
             made.duplicates[row.number] = first[fp]
         else:
             first[fp] = row.number
-            _place(made, Ask(row.number, row.prospect, fp, pins.get(fp), payers.get(fp)), lacking[fp], found)
+            ask = Ask(row.number, row.prospect, fp, pins.get(fp), payers.get(fp), stale.get(fp, frozenset()))
+            _place(made, ask, lacking[fp], found)
     return made
 
 
@@ -165,6 +169,20 @@ def only(planned: Plan, people: Collection[str]) -> Plan:
         ready={kinds: asks for kinds, asks in ready.items() if asks},
         parts=parts,
         duplicates=doubles,
+    )
+
+
+def spared(planned: Plan) -> Spared:
+    """What the plan need not ask, because it is known or stands in an earlier row."""
+    known = [answer for answer in planned.answers.values() if answer.from_store]
+    parts = [part for some in planned.parts.values() for part in some if part.from_store]
+    people = [(one.kinds, one.person) for one in (*known, *parts) if one.person is not None]
+    return Spared(
+        known=len(known),
+        duplicates=len(planned.duplicates),
+        phones=sum(Kind.PHONES in kinds and bool(person.phones) for kinds, person in people),
+        emails=sum(Kind.EMAILS in kinds and bool(person.emails) for kinds, person in people),
+        misses=sum(answer.status in {RowStatus.NOT_FOUND, RowStatus.DO_NOT_CONTACT} for answer in known),
     )
 
 
@@ -206,8 +224,13 @@ def stored(known: Known) -> Answer:
         Outcome.NOT_FOUND: RowStatus.NOT_FOUND,
         Outcome.RESTRICTED: RowStatus.DO_NOT_CONTACT,
         Outcome.WITHHELD: RowStatus.DO_NOT_CONTACT,
+        Outcome.REFUSED: RowStatus.CANNOT_LOOK_UP,
     }[known.outcome]
-    said = {Outcome.RESTRICTED: words.RESTRICTED, Outcome.WITHHELD: words.ON_THE_LIST_PART}
+    said = {
+        Outcome.RESTRICTED: words.RESTRICTED,
+        Outcome.WITHHELD: words.ON_THE_LIST_PART,
+        Outcome.REFUSED: words.refused_earlier(at),
+    }
     reason = said.get(known.outcome) or words.from_store(at)
     return Answer(status, known.person, reason, at=at, from_store=True, kinds=frozenset({known.kind}))
 

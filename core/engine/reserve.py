@@ -226,7 +226,10 @@ class Reserving:
         rows = {ask.person_fp: ask.row for ask in batch.asks}
         people = sorted(rows)
         known: dict[int, tuple[Known, ...]] = {}  # of some of the kinds, or of all
+        stale = {ask.person_fp: ask.stale for ask in batch.asks}
         for one in self._results.newer(con, people, batch.kinds, frame.started):
+            if one.fetched_at in stale[one.person_fp]:
+                continue
             known[rows[one.person_fp]] = (*known.get(rows[one.person_fp], ()), one)
         claims = self._journal.claims(con, frame.job, people, batch.kinds)
         busy = frozenset(rows[fp] for fp in claims.busy) - known.keys()

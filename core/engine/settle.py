@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from core import words
 from core.database import Connection, Database
 from core.engine.answers import Ask, Said
 from core.engine.health import fold
@@ -16,7 +17,7 @@ from core.keys import attempts
 from core.keys.attempts import Changed
 from core.keys.trail import Trail
 from core.lusha.reply import Answered, Limits, Refused, Reply
-from core.model import Answer, Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, Scope
+from core.model import Answer, Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, RowStatus, Scope
 from core.results.journal import Journal
 from core.results.store import Known, Outcome, ResultStore
 
@@ -106,10 +107,8 @@ class Settling:
     ) -> None:
         """Commit the final answer of a row without an item of its own; ``restricted``: Lusha may never provide the person."""
         with self._db.write() as con:
-            if restricted:
-                account, now = key.account_id if key else "", self._clock()
-                never = [Known(ask.person_fp, kind, Outcome.RESTRICTED, None, account, "", 0.0, now) for kind in sorted(Kind)]
-                self._results.keep(con, never)
+            if key is not None:
+                self._results.keep(con, _without_item(ask, kinds, answer, key.account_id, self._clock(), restricted=restricted))
             self._journal.done(con, job, kinds, {ask.row: answer}, people=[ask.person_fp])
 
     def _close(self, con: Connection, heard: Heard) -> None:
@@ -140,6 +139,7 @@ class Settling:
         people = [said.ask.person_fp for said in heard.said if said.answer is not None]
         pins = dict.fromkeys(done.keys() & doubtful, account)
         self._journal.done(con, heard.job, heard.kinds, done, people=people, pins=pins)
+        self._journal.pending(con, heard.job, {said.ask.row: said.pending for said in heard.said if said.pending}, words.PENDING)
         back = {ask.row for ask in heard.reserved.asks} - done.keys()
         pinned = back if heard.pin else back & doubtful
         self._journal.back(con, heard.job, pinned, heard.kinds, account)
@@ -226,6 +226,19 @@ class Settling:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _without_item(
+    ask: Ask, kinds: frozenset[Kind], answer: Answer, account_id: str, now: float, *, restricted: bool
+) -> list[Known]:
+    """What is remembered of a person about whom Lusha said so with the whole answer: objected, or refused as it stands."""
+    if restricted:
+        outcome, which = Outcome.RESTRICTED, frozenset(Kind)
+    elif answer.status is RowStatus.CANNOT_LOOK_UP:
+        outcome, which = Outcome.REFUSED, kinds
+    else:
+        return []
+    return [Known(ask.person_fp, kind, outcome, None, account_id, "", 0.0, now) for kind in sorted(which)]
 
 
 def _category(kinds: frozenset[Kind]) -> Category | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -26,6 +27,7 @@ from core.secret import Secret
 from core.settings import API_URL, is_loopback
 
 SEARCH_AND_ENRICH, ENRICH, USAGE = "/v3/contacts/search-and-enrich", "/v3/contacts/enrich", "/v3/account/usage"
+Knock = Arrived | Lost | NotSent
 _Read = TypeVar("_Read")
 _UNREADABLE = "the answer is too long or packed in an unknown way"
 
@@ -100,14 +102,23 @@ class LushaClient:
         return reply
 
     def usage(self, secret: Secret) -> UsageReply:
-        """The account's balance, windows and prices; costs nothing, at most five times a minute."""
-        return self._exchange(secret, USAGE, None, _usage)
+        """The account's balance, windows and prices; costs nothing, at most five times a minute.
+
+        Ends at the deadline by itself, whatever drips in: who asks for it has no other thread that could end it.
+        """
+        with self._ended_in_time():
+            return self._exchange(secret, USAGE, None, _usage)
 
     def probe(self) -> str:
         """Ask the bare address for anything, without a key: empty when an answer came, else why not."""
-        with self._turn:
+        with self._ended_in_time(), self._turn:
             arrived = self._send("GET", "/", None, self._plain_headers())
         return "" if isinstance(arrived, Arrived) else arrived.why
+
+    def knock(self) -> Knock:
+        """HEAD of the address for the balance, without a key: what answers there, or why nothing did. Costs nothing."""
+        with self._turn:
+            return self._send("HEAD", USAGE, None, self._plain_headers())
 
     def abort(self) -> None:
         """End the request under way, if any, from another thread; the client can be used again afterwards."""
@@ -141,12 +152,24 @@ class LushaClient:
             http = self._http = self._http or self._opened()
         except (ImportError, ValueError, httpx.InvalidURL):
             return NotSent("the proxy named in the system's settings cannot be used")
+        http.cookies.clear()  # a cookie is somebody else's mark on our requests
         request = http.build_request(method, self._base_url + path, content=body, headers=headers)
         call = self._call = Call(self._line, self._clock, self._clock() + self._timeouts.deadline)
         try:
             return call.run(http, request)
         finally:
             self._call = None
+
+    @contextmanager
+    def _ended_in_time(self) -> Iterator[None]:
+        """`abort` at the deadline: between two reads nobody looks at the clock while the headers are still coming."""
+        watch = threading.Timer(self._timeouts.deadline, self.abort)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        finally:
+            watch.cancel()
 
     def _headers(self, secret: Secret) -> dict[str, str]:
         """Made for one request and kept nowhere: httpx prints this header in clear when it shows a client's headers."""
@@ -176,7 +199,7 @@ class LushaClient:
         """The operating system's trusted roots, a company's own included; for plain http one that trusts nobody."""
         if self._tls is None:
             plain = self._base_url.startswith("http:")
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else ssl.create_default_context()
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else _trusting()
         return self._tls
 
 
@@ -184,6 +207,20 @@ def reachable(base_url: str, *, timeouts: Timeouts = _PROBE) -> str:
     """Empty when the address answers at all, else why not, in a few words. No key is sent."""
     with LushaClient(base_url, timeouts=timeouts) as client:
         return client.probe()
+
+
+def _trusting() -> ssl.SSLContext:
+    """TLS 1.2 or newer, certificate and name checked. No environment variable writes the session's secrets to a file."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # create_default_context would obey SSLKEYLOGFILE
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    made.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    return made
+
+
+def knock(base_url: str, *, timeouts: Timeouts = _PROBE) -> Knock:
+    """What answers at the address, asked once without a key."""
+    with LushaClient(base_url, timeouts=timeouts) as client:
+        return client.knock()
 
 
 def _answer(arrived: Arrived, asked: Sequence[str], kinds: frozenset[Kind], *, tag: Tag) -> Answered | Garbled:

@@ -10,6 +10,8 @@ from email.utils import parsedate_to_datetime
 from core.lusha.reply import Limits, Window
 
 _MOST_DIGITS = 12
+_MOST_S = 366 * 86_400.0
+_YEARS = range(2000, 2101)
 
 
 def read_limits(headers: Mapping[str, str]) -> Limits:
@@ -23,7 +25,7 @@ def read_date(headers: Mapping[str, str]) -> datetime | None:
 
 
 def read_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait, never negative: ``Retry-After`` (seconds or a date), else ``RateLimit-Reset`` (seconds).
+    """Seconds to wait, from 0 to a year: ``Retry-After`` (seconds or a date), else ``RateLimit-Reset`` (seconds).
 
     A date counts from the server's own clock, or from ``now`` when the answer has no Date.
     """
@@ -34,7 +36,7 @@ def read_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
             return seconds
         at = _http_date(value)
         if at is not None:
-            return max(0.0, (at - (read_date(headers) or now)).total_seconds())
+            return min(_MOST_S, max(0.0, (at - (read_date(headers) or now)).total_seconds()))
     return None
 
 
@@ -54,12 +56,14 @@ def _seconds(value: str) -> float | None:
         read = float(value)
     except ValueError:
         return None
-    return read if math.isfinite(read) and read >= 0 else None
+    return min(read, _MOST_S) if math.isfinite(read) and read >= 0 else None
 
 
 def _http_date(value: str) -> datetime | None:
     try:
         read = parsedate_to_datetime(value)
+        if read.year not in _YEARS:
+            return None
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from sqlite3 import Connection
 from typing import Any
 
@@ -16,6 +16,7 @@ import msgspec
 
 from core.database import Database
 from core.model import Answer, Kind, Prospect, RowStatus
+from core.results.spared import Spared, written
 
 OPEN_STATES = ("RUNNING", "STOPPING")
 _CHUNK = 400  # people in one SELECT
@@ -33,10 +34,14 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """The account that may already have charged for a person: nobody else is asked for him."""
+    """The account that may already have charged for a person: nobody else is asked for him.
+
+    ``attempt`` is the request whose answer got lost, 0 when that is not known: who travelled together goes together again.
+    """
 
     account_id: str
     account: str
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +106,14 @@ class Journal:
         sheet: str = "",
         owner: str = "",
         options: Options | None = None,
+        spared: Spared | None = None,
     ) -> str:
-        """Start a job and return its id (12 hex digits)."""
+        """Start a job and return its id (12 hex digits). ``spared`` is what it need not ask."""
         job, made = uuid.uuid4().hex[:12], options or Options()
         with self._db.write() as con:
             con.execute(
-                "INSERT INTO jobs(id, kinds, source, sheet, state, cap_credits, created_at, owner, options)"
-                " VALUES(?,?,?,?,'RUNNING',?,?,?,?)",
+                "INSERT INTO jobs(id, kinds, source, sheet, state, cap_credits, created_at, owner, options, snapshot)"
+                " VALUES(?,?,?,?,'RUNNING',?,?,?,?,?)",
                 (
                     job,
                     ",".join(sorted(kinds)),
@@ -117,6 +123,7 @@ class Journal:
                     self._clock(),
                     owner,
                     msgspec.json.encode(made).decode(),
+                    written(spared or Spared()),
                 ),
             )
             _add_units(con, job, units)
@@ -130,6 +137,23 @@ class Journal:
                 return False
             _add_units(con, job, units)
             return True
+
+    def known(self, job: str, answers: Iterable[tuple[int, Answer]]) -> None:
+        """Rows of a job that goes on for which the answer is known by now: nobody is asked, and they are open no more.
+
+        A cell that somebody has filled meanwhile settles its row, too, but is no answer that could be told again.
+        """
+        with self._db.write() as con:
+            con.executemany(
+                "UPDATE units SET state='DONE', status=?, reason=?, result=?, credits=0, from_store=1, delivered_at=NULL"
+                " WHERE job_id=? AND row=? AND kind=? AND state='PENDING'",
+                [
+                    (answer.status.value, answer.reason, result, job, row, kind.value)
+                    for row, answer in answers
+                    for result in [None if answer.status is RowStatus.ALREADY_FILLED else msgspec.json.encode(answer).decode()]
+                    for kind in answer.kinds
+                ],
+            )
 
     def finish(self, job: str, state: str, reason: str = "") -> None:
         """Close the job: DONE, or PAUSED with the reason why it can be resumed."""
@@ -214,7 +238,7 @@ class Journal:
 
         ``pins``: yet that account may have charged for the person of the row.
         """
-        self._free(con, job, kinds, people)
+        self._free(con, job, kinds, dict(zip(people, answers.values(), strict=True)))
         may = pins or {}
         con.executemany(
             "UPDATE units SET state=?, pin_account=?, status=?, reason=?, result=?, credits=?, last4=?, account=?,"
@@ -240,15 +264,36 @@ class Journal:
             ],
         )
 
-    def _free(self, con: Connection, job: str, kinds: frozenset[Kind], people: Sequence[str]) -> None:
-        """The people have an answer: what other jobs left open about them is open no more."""
+    def pending(self, con: Connection, job: str, rows: Mapping[int, frozenset[Kind]], reason: str) -> None:
+        """Of these answered rows those kinds are still open at Lusha: a run that goes on asks for them again."""
+        con.executemany(
+            "UPDATE units SET status=?, reason=?, result=NULL, credits=0 WHERE job_id=? AND row=? AND kind=?",
+            [(RowStatus.WAITING.value, reason, job, row, kind.value) for row, kinds in rows.items() for kind in kinds],
+        )
+
+    def _free(self, con: Connection, job: str, kinds: frozenset[Kind], answers: Mapping[str, Answer]) -> None:
+        """These people have an answer: what other jobs left in doubt about them is settled by it.
+
+        An answer that says nothing of the person (Lusha failed) only takes the doubt away.
+        """
         doubts = {
             (other, fp, kind)
-            for fp, kind, (state, other), _account_id, _account in _open_units(con, people)
+            for fp, kind, (state, other), _pin in _open_units(con, list(answers))
             if state == "UNKNOWN" and other != job and kind in kinds
         }
         con.executemany(
-            "UPDATE units SET state='PENDING', pin_account=NULL WHERE job_id=? AND person_fp=? AND kind=? AND state='UNKNOWN'",
+            "UPDATE units SET pin_account=NULL, state='DONE', status=?, reason=?, result=?, credits=0, from_store=1,"
+            " delivered_at=NULL WHERE job_id=? AND person_fp=? AND kind=? AND state='UNKNOWN'",
+            [
+                (answer.status.value, answer.reason, told, other, fp, kind)
+                for other, fp, kind in doubts
+                if (answer := answers[fp]).status in _TELLING
+                for told in [msgspec.json.encode(replace(answer, credits=0.0, from_store=True)).decode()]
+            ],
+        )
+        con.executemany(
+            "UPDATE units SET pin_account=NULL, state=CASE WHEN result IS NULL THEN 'PENDING' ELSE 'DONE' END"
+            " WHERE job_id=? AND person_fp=? AND kind=? AND state='UNKNOWN'",
             list(doubts),
         )
 
@@ -263,12 +308,12 @@ class Journal:
     def claims(self, con: Connection, job: str, people: Sequence[str], kinds: frozenset[Kind]) -> Claims:
         """What other jobs have under way, or in doubt, for these people and kinds."""
         busy, pins = set(), {}
-        for fp, kind, state, account_id, account in _open_units(con, people):
+        for fp, kind, state, pin in _open_units(con, people):
             if kind in kinds and state[1] != job:
                 if state[0] == "SENT":
                     busy.add(fp)
-                elif account_id is not None:
-                    pins[fp] = Pin(account_id, account)
+                elif pin is not None:
+                    pins[fp] = pin
         return Claims(frozenset(busy), pins)
 
     def pins(self, fingerprints: Iterable[str], kinds: frozenset[Kind]) -> dict[str, Pin]:
@@ -278,15 +323,15 @@ class Journal:
         """
         with self._db.read() as con:
             rows = con.execute(
-                "SELECT u.person_fp, u.kind, u.state, coalesce(t.owner, ''), a.id, a.label FROM units u"
+                "SELECT u.person_fp, u.kind, u.state, coalesce(t.owner, ''), a.id, a.label, coalesce(u.attempt, 0) FROM units u"
                 " LEFT JOIN attempts t ON t.seq = u.attempt"
                 " JOIN accounts a ON a.id = coalesce(u.pin_account, t.account_id)"
                 " WHERE u.state IN ('SENT','UNKNOWN') AND EXISTS (SELECT 1 FROM keys k WHERE k.account_id = a.id)"
             ).fetchall()
         wanted = set(fingerprints) if rows else set()
         return {
-            fp: Pin(account_id, label)
-            for fp, kind, state, owner, account_id, label in rows
+            fp: Pin(account_id, label, attempt)
+            for fp, kind, state, owner, account_id, label, attempt in rows
             if fp in wanted and kind in kinds and not (state == "SENT" and self._alive(owner))
         }
 
@@ -345,6 +390,7 @@ class Journal:
 
 
 FINAL = frozenset(RowStatus) - {RowStatus.WAITING, RowStatus.STOPPED}
+_TELLING = {RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH, RowStatus.NOT_FOUND, RowStatus.DO_NOT_CONTACT}
 _JOBS = (
     "SELECT j.id, j.kinds, j.source, coalesce(j.sheet,''), j.state, coalesce(j.reason,''), j.created_at, j.finished_at,"
     " (SELECT count(DISTINCT u.row) FROM units u WHERE u.job_id=j.id),"
@@ -377,18 +423,18 @@ def _add_units(con: Connection, job: str, units: Sequence[Unit]) -> None:
     )
 
 
-def _open_units(con: Connection, people: Sequence[str]) -> Iterable[tuple[str, str, tuple[str, str], str | None, str]]:
-    """(person, kind, (state, job), account, its label) of what is under way or in doubt."""
+def _open_units(con: Connection, people: Sequence[str]) -> Iterable[tuple[str, str, tuple[str, str], Pin | None]]:
+    """(person, kind, (state, job), who may have charged) of what is under way or in doubt."""
     for start in range(0, len(people), _CHUNK):
         part = people[start : start + _CHUNK]
         marks = ",".join("?" * len(part))
-        for fp, kind, state, job, account, label in con.execute(
-            "SELECT u.person_fp, u.kind, u.state, u.job_id, a.id, coalesce(a.label,'') FROM units u"  # noqa: S608
+        for fp, kind, state, job, account, label, attempt in con.execute(
+            "SELECT u.person_fp, u.kind, u.state, u.job_id, a.id, coalesce(a.label,''), coalesce(u.attempt, 0) FROM units u"  # noqa: S608
             " LEFT JOIN accounts a ON a.id = u.pin_account AND EXISTS (SELECT 1 FROM keys k WHERE k.account_id = a.id)"
             f" WHERE u.state IN ('SENT','UNKNOWN') AND u.person_fp IN ({marks})",  # only question marks are pasted in
             part,
         ):
-            yield fp, kind, (state, job), account, label
+            yield fp, kind, (state, job), Pin(account, label, attempt) if account is not None else None
 
 
 def _escaped(text: str) -> str:

@@ -19,7 +19,7 @@ NOT_A_PROFILE = "This LinkedIn link is not a person's profile."
 NOT_A_LINK = "This is not a LinkedIn link."
 
 _FINGERPRINT_VERSION = "person/1"
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff]")  # lone surrogates: of odd arguments
 _URL_CHAR = r"""[^\s"'<>“”„‘’|]"""
 _LINK = re.compile(
     rf"(?<![\w.@-])(?:https?://)?(?P<host>(?:[a-z0-9-]+\.)*linkedin\.com|lnkd\.in)(?::\d+)?(?![\w.-])"
@@ -37,7 +37,7 @@ _NOT_PROFILES = {
     "showcase": COMPANY_PAGE,
     "groups": COMPANY_PAGE,
 }
-_EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*")
+_EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*(?![\u0300-\u036f])")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_](?:[\w-]*[^\W_])?")
 _NO_COMPANY = frozenset(
     "na none null unknown private privat freelance freelancer selfemployed selbstandig selbststandig "
@@ -104,7 +104,7 @@ def linkedin_slug(url: str) -> str:
 
 def clean_email(text: str) -> str:
     """The one address in a cell (``mailto:`` and display names taken off), lower case; empty when there is none."""
-    found = {match.group().lower() for match in _EMAIL.finditer(_visible(text).replace("mailto:", " "))}
+    found = {match.group() for match in _EMAIL.finditer(_visible(text).lower().replace("mailto:", " "))}
     return found.pop().rstrip(".-_") if len(found) == 1 else ""
 
 

@@ -13,17 +13,22 @@ from core.database import Database
 from core.model import Kind, Person
 
 DAY_S = 86_400.0
+REFUSED_DAYS = 7  # how long a row that Lusha refused is left alone, unless it is changed
 EXPERIENCE_DAYS, LEAST_EXPERIENCE = 30, 50  # rows
 _CHUNK = 500  # fingerprints in one SELECT; SQLite's variable limit was 999 for long
 
 
 class Outcome(StrEnum):
-    """What Lusha knew: ``RESTRICTED`` is final for this person whichever key asks."""
+    """What Lusha knew: ``RESTRICTED`` is final for this person whichever key asks.
+
+    ``REFUSED``: it did not take the row as it stands (400, 412, 422, free); kept only so that it is not asked every time.
+    """
 
     FOUND = "FOUND"
     NOT_FOUND = "NOT_FOUND"
     RESTRICTED = "RESTRICTED"
     WITHHELD = "WITHHELD"  # paid for, but on the do-not-contact list: nothing of it was kept
+    REFUSED = "REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class ResultStore:
             Outcome.NOT_FOUND: not_found_days * DAY_S,
             Outcome.RESTRICTED: float("inf"),
             Outcome.WITHHELD: 0.0,
+            Outcome.REFUSED: min(not_found_days, REFUSED_DAYS) * DAY_S,
         }
 
     def known(self, fingerprints: Iterable[str], kinds: frozenset[Kind]) -> dict[tuple[str, Kind], Known]:
@@ -66,6 +72,20 @@ class ResultStore:
         with self._db.read() as con:
             found = _stored(con, sorted(set(fingerprints)))
         return {(one.person_fp, one.kind): one for one in found if one.kind in kinds and self._young(one)}
+
+    def by_age(
+        self, fingerprints: Iterable[str], kinds: frozenset[Kind]
+    ) -> tuple[dict[tuple[str, Kind], Known], dict[str, frozenset[float]]]:
+        """What `known` says, and when the answers came that are too old here, though another run may still use them."""
+        with self._db.read() as con:
+            found = [one for one in _stored(con, sorted(set(fingerprints))) if one.kind in kinds]
+        known, stale = dict[tuple[str, Kind], Known](), dict[str, frozenset[float]]()
+        for one in found:
+            if self._young(one):
+                known[one.person_fp, one.kind] = one
+            else:
+                stale[one.person_fp] = stale.get(one.person_fp, frozenset()) | {one.fetched_at}
+        return known, stale
 
     def newer(self, con: Connection, fingerprints: Sequence[str], kinds: frozenset[Kind], since: float) -> list[Known]:
         """Answers that came for these people since then (Unix seconds), from whichever program asked.
@@ -97,7 +117,7 @@ class ResultStore:
         with self._db.read() as con:
             rows = con.execute(
                 "SELECT kind, count(*), sum(CASE WHEN outcome='FOUND' THEN 1 ELSE 0 END) FROM results"
-                " WHERE fetched_at>=? AND outcome NOT IN ('RESTRICTED','WITHHELD') GROUP BY kind",
+                " WHERE fetched_at>=? AND outcome IN ('FOUND','NOT_FOUND') GROUP BY kind",
                 (since,),
             ).fetchall()
         return {Kind(kind): found / asked for kind, asked, found in rows if asked >= LEAST_EXPERIENCE}

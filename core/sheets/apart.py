@@ -62,7 +62,8 @@ Done = ReadDone | VerifyDone | Failed
 
 def apart(task: Task, name: str) -> ReadDone | VerifyDone:
     """Carry a task out. Raises FileTrouble when the file ``name`` cannot be read, or killed its reader."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry or os.getcwd() for entry in sys.path)}  # noqa: PTH109
+    # "" is the current folder, where the workbook may lie with a core.py or sitecustomize.py beside it
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(  # noqa: S603  our own interpreter and code
         _command(),
         input=msgspec.msgpack.encode(task),
@@ -86,7 +87,7 @@ def apart(task: Task, name: str) -> ReadDone | VerifyDone:
 
 def _command() -> list[str]:
     """This Python without its isolation: what stands on our ``sys.path`` is imported, wherever it came from."""
-    return command("core.sheets.apart") if is_frozen() else [sys.executable, "-c", _PROGRAM]
+    return command("core.sheets.apart") if is_frozen() else [sys.executable, "-P", "-c", _PROGRAM]
 
 
 def main() -> None:

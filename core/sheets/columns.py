@@ -120,8 +120,8 @@ def targets(
 
     A phone or e-mail column of the person's own that was detected takes the first number or address. A column of ours
     is known by its exact heading and by what it holds; a short name that something else has taken gets "Lusha " in
-    front. ``phones`` and ``emails`` (1 to 5) say how many of each a row shows; ``source``: also where from, and the
-    do-not-call flag of each number.
+    front, and so does the column of a field that the person says is not in this file. ``phones`` and ``emails`` (1 to 5)
+    say how many of each a row shows; ``source``: also where from, and the do-not-call flag of each number.
     """
     own = {PHONE: mapping.columns.get(Field.PHONE, 0), EMAIL: mapping.columns.get(Field.EMAIL, 0)}
     flags = [f"{name}{FLAG}" for name in _numbered(PHONE)[:phones] if Kind.PHONES in kinds]
@@ -136,7 +136,8 @@ def targets(
     missing = [name for name in names if name not in found]
     column = _first_free(grid, mapping, len(missing)) if missing else 0
     for at, name in enumerate(missing, column):
-        heading = name if name.casefold() not in taken else _free_name(name, taken)
+        free = name.casefold() not in taken and not _is_denied(mapping, name)
+        heading = name if free else _free_name(name, taken)
         found[name] = Target(name, at, heading, new=True, ours=name not in VALUES)
     ordered = tuple(found[name] for name in names)
     added = [target for target in ordered if target.new and mapping.header_row]
@@ -200,11 +201,16 @@ def _names(kinds: frozenset[Kind], phones: int, emails: int) -> list[str]:
 # -- columns that are there -------------------------------------------------------------------------------------------
 def _existing(grid: Grid, mapping: headers.Mapping, name: str) -> int:
     """The column with exactly this heading (or "Lusha ..." in front) that holds only what we write; 0 if none."""
-    for heading in (name, PREFIX + name):
+    for heading in (PREFIX + name,) if _is_denied(mapping, name) else (name, PREFIX + name):
         for column, text in enumerate(mapping.headings, 1):
             if text.strip() == heading and _could_be_ours(grid, mapping, column, name):
                 return column
     return 0
+
+
+def _is_denied(mapping: headers.Mapping, name: str) -> bool:
+    """A column of that name is not what it says: the person told that no column holds this."""
+    return {PHONE: Field.PHONE, EMAIL: Field.EMAIL}.get(name) in mapping.absent
 
 
 def _could_be_ours(grid: Grid, mapping: headers.Mapping, column: int, name: str) -> bool:

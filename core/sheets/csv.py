@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO
@@ -81,12 +82,14 @@ class CsvSheet:
         sha256 = hashlib.sha256(data).hexdigest()
         report = SaveReport(target, written, tuple(self._refused), backup, notes, was, sha256)
         if in_place:
-            self._load(data)
+            self._load(data, self._text.delimiter)
         return report
 
-    def _load(self, data: bytes) -> None:
+    def _load(self, data: bytes, delimiter: str = "") -> None:
+        """``delimiter`` is that of the file as it was opened: fields we added must not make another one more likely."""
         self._sha256 = hashlib.sha256(data).hexdigest()
-        self._text = csv_text.decoded(data, self._path.name)
+        found = csv_text.decoded(data, self._path.name)
+        self._text = replace(found, delimiter=delimiter) if delimiter else found
         self._rows = [list(record.fields) for record in csv_text.records(self._text)]
         self._puts: dict[int, dict[int, Put]] = {}
         self._refused: list[Refused] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -71,7 +72,7 @@ class ForeignSheet:
         target = real_path(out)
         book = Workbook(write_only=True)
         widths = {put.column: put.width for put in self._puts.values() if put.width}
-        sheet_rows(book.create_sheet(self._grid.name[:31] or "Sheet1"), self._lines(), widths)
+        sheet_rows(book.create_sheet(_title(self._grid.name)), self._lines(), widths)
 
         def write(file: BinaryIO) -> None:
             book.save(file)
@@ -121,6 +122,11 @@ def open_foreign(
     assert isinstance(found, ReadDone)  # noqa: S101  that is what this task comes to
     rows = [[reading.text_of(value[0] if isinstance(value, list) else value) for value in row] for row in found.rows]
     return ForeignSheet(real, Grid(found.sheet, rows, hidden_rows=hidden, notes=(*notes, NEW_WORKBOOK)), found.rows)
+
+
+def _title(name: str) -> str:
+    """Other programs allow names that Excel does not."""
+    return re.sub(r"[\\*?:/\[\]\x00-\x1f]", "_", name)[:31] or "Sheet1"
 
 
 def _text(rows: list[list[Any]], row: int, column: int) -> str:

@@ -39,6 +39,7 @@ class Mapping:
     last_first: bool = False
     notes: tuple[str, ...] = ()
     ties: tuple[str, ...] = ()  # questions about columns with equally good headings and data
+    absent: frozenset[Field] = frozenset()  # a person said that no column holds these
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,11 @@ class _Column:
 
 
 def detect(grid: Grid, picked: Picks[Field, int] | None = None, table: str = "", *, header: int = 0) -> Mapping | Doubt:
-    """Find the header row and the columns. ``picked`` columns (1-based) are taken as told; ``table`` names a table.
+    """Find the header row and the columns. ``picked`` columns (1-based; 0: none holds it) are taken as told.
 
-    ``header`` is the header row where it is known. Two columns with equally good headings and data are a doubt.
-    Raises FileTrouble for an empty sheet and for one without a column that says who a row is about.
+    ``table`` names a table, ``header`` is the header row where it is known. Two columns with equally good
+    headings and data are a doubt. Raises FileTrouble for an empty sheet and for one without a column that says who a row
+    is about.
     """
     if not any(True for _ in grid.filled(1, len(grid.rows))):
         raise FileTrouble(
@@ -154,7 +156,7 @@ def _header_row(grid: Grid) -> int:
 
 
 def _map(grid: Grid, header: int, last: int, picked: Picks[Field, int], table: TableArea | None) -> Mapping:
-    row = grid.rows[header - 1] if header else ()
+    row = grid.rows[header - 1] if 0 < header <= len(grid.rows) else ()  # a table may claim rows nobody wrote
     left, right = (table.area.left, table.area.right) if table else (1, len(row))
     claims = {
         column: claim for column, cell in enumerate(row, 1) if left <= column <= right and (claim := field_of(cell)) is not None
@@ -166,7 +168,7 @@ def _map(grid: Grid, header: int, last: int, picked: Picks[Field, int], table: T
     ties: list[str] = []
     for field in Field:
         if field in picked:
-            columns[field] = picked[field]
+            columns |= {field: picked[field]} if picked[field] else {}
             continue
         found = [
             _Column(number, field, claim.exact, _share(sample, number, field))
@@ -185,6 +187,7 @@ def _map(grid: Grid, header: int, last: int, picked: Picks[Field, int], table: T
         last_first=_last_first(sample, columns.get(Field.FULL_NAME, 0)),
         notes=tuple(notes),
         ties=tuple(ties),
+        absent=frozenset(field for field, column in picked.items() if not column),
     )
 
 
@@ -239,7 +242,7 @@ def _proposal(grid: Grid, mapping: Mapping) -> Doubt:
     rows = list(islice(grid.filled(mapping.first_row, mapping.last_row), SAMPLE_ROWS + 1))
     width = max((len(cells) for _, cells in rows), default=0)
     for field in (Field.LINKEDIN, Field.EMAIL):
-        for column in range(1, width + 1):
+        for column in () if field in mapping.absent else range(1, width + 1):
             with_heading = mapping if mapping.header_row else _first_as_heading(mapping, rows[0], field, column)
             sample = [cells for number, cells in rows if number >= with_heading.first_row]
             share = _share(sample, column, field)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import posixpath
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -23,6 +25,8 @@ MOST_PARTS = 20_000
 BOMB_SIZE, BOMB_RATIO = 32 * 1024**2, 300  # a part this large that was packed this tightly is no work of a spreadsheet
 _OLE_MAGIC = bytes.fromhex("D0CF11E0A1B11AE1")
 _PACKAGE_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+# what zipfile and its unpackers raise on damaged files; ValueError is a seek to before the start
+_UNPACKABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Package:
             return self.zip.read(part)
         except KeyError:
             raise _damaged(self.path, f"its part {part} is missing") from None
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except _UNPACKABLE as error:
             raise _damaged(self.path, f"its part {part} cannot be unpacked") from error
 
     def has(self, part: str) -> bool:
@@ -101,7 +105,7 @@ def open_package(path: Path) -> Package:
     _refuse_ole(path, data)
     try:
         package = Package(path, data, hashlib.sha256(data).hexdigest(), zipfile.ZipFile(io.BytesIO(data)))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except _UNPACKABLE as error:
         raise FileTrouble(
             f"{path.name} is not an Excel workbook",
             "Its content is not that of an .xlsx or .xlsm file. Open it in Excel and save it as .xlsx.",

@@ -25,12 +25,13 @@ NAMES = {
     "phone": Field.PHONE,
 }
 _NAME_OF = {found: name for name, found in NAMES.items()}
+ABSENT = "-"  # no column holds it; no heading folds to this
 _LETTERS = re.compile(r"[A-Za-z]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Columns (1-based) by field, the row their headings stand in (0: not known) and a sentence about their origin."""
+    """Columns (1-based; 0: there is none) by field, the row of their headings (0: not known), a sentence on their origin."""
 
     columns: Mapping[Field, int] = field(default_factory=dict)
     header: int = 0
@@ -38,7 +39,7 @@ class Picked:
 
 
 def parse(texts: Sequence[str]) -> dict[str, str]:
-    """``linkedin=C`` and ``company=Firma`` as a mapping. Raises UsageError for another form or an unknown field."""
+    """``linkedin=C``, ``company=Firma``, ``email=-`` as a mapping. Raises UsageError for another form or unknown field."""
     found = {}
     for text in texts:
         name, equals, where = text.partition("=")
@@ -46,10 +47,16 @@ def parse(texts: Sequence[str]) -> dict[str, str]:
         if not equals or not where.strip() or name not in NAMES:
             raise UsageError(
                 f'"{text}" does not say which column holds what',
-                f"Say FIELD=COLUMN, such as linkedin=C or company=Firma. Fields are {', '.join(NAMES)}.",
+                f"Say FIELD=COLUMN, such as linkedin=C or company=Firma; email=- says that no column holds it. "
+                f"Fields are {', '.join(NAMES)}.",
             )
         found[name] = where.strip()
     return found
+
+
+def said(columns: Mapping[Field, int]) -> tuple[str, ...]:
+    """The other way round, by letter: what `parse` reads as these columns (0: there is none)."""
+    return tuple(f"{_NAME_OF[found]}={letters(column) if column else ABSENT}" for found, column in columns.items())
 
 
 def pick(grid: Grid, named: Mapping[str, str]) -> Picked:
@@ -60,7 +67,7 @@ def pick(grid: Grid, named: Mapping[str, str]) -> Picked:
         NAMES[name]: column or _letter(where) for (name, where), (_, column) in zip(named.items(), rows.values(), strict=True)
     }
     for name, where in named.items():
-        if not columns[NAMES[name]]:
+        if not columns[NAMES[name]] and where != ABSENT:
             raise UsageError(
                 f'There is no column "{where}" on sheet "{grid.name}"',
                 "Name a column by its heading as it stands in the sheet, or by its letter.",
@@ -71,14 +78,16 @@ def pick(grid: Grid, named: Mapping[str, str]) -> Picked:
 def recalled(grid: Grid, header: int, known: Mapping[str, str]) -> Picked:
     """Columns chosen earlier for the headings in row ``header``; those that are not there any more are left out."""
     found = {name: _column_in(grid.rows[header - 1], where) or _letter(where) for name, where in known.items() if name in NAMES}
-    said = ", ".join(f"{name} in {letters(column)}" for name, column in found.items() if column)
-    note = f"Columns as chosen earlier for such a list: {said}. Name them anew to change that."
-    return Picked({NAMES[name]: column for name, column in found.items() if column}, header, note if said else "")
+    kept = {name: column for name, column in found.items() if column or known[name] == ABSENT}
+    where = ", ".join(f"{name} in {letters(column)}" if column else f"{name} nowhere" for name, column in kept.items())
+    note = f"Columns as chosen earlier for such a list: {where}. Name them anew to change that."
+    return Picked({NAMES[name]: column for name, column in kept.items()}, header, note if kept else "")
 
 
 def picked_of(mapping: Columns) -> dict[str, str]:
-    """The other way round: what to remember of a mapping, headings before letters."""
-    return {_NAME_OF[found]: _heading_of(mapping, column) for found, column in mapping.columns.items()}
+    """What to remember of a mapping, headings before letters."""
+    held = {_NAME_OF[found]: _heading_of(mapping, column) for found, column in mapping.columns.items()}
+    return held | {_NAME_OF[found]: ABSENT for found in Field if found in mapping.absent}
 
 
 def _heading_of(mapping: Columns, column: int) -> str:

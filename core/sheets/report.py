@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils.indexed_list import IndexedList
 
 from core import words
 from core.errors import FileTrouble
@@ -67,12 +68,45 @@ def check_new(path: Path) -> Path:
 
 def write_book(book: Workbook, target: Path) -> Path:
     """Save a book of our own beside its target first; a half-written file never carries the name."""
+    fonts: Any = book._fonts  # type: ignore[attr-defined]  # noqa: SLF001  openpyxl has no public name for them
+    book._fonts = IndexedList(map(_whole, fonts))  # type: ignore[attr-defined]  # noqa: SLF001
 
     def write(file: BinaryIO) -> None:
         book.save(file)
 
     safe_save(target, write, verify=lambda _: None)
     return target
+
+
+_FONT = (
+    "b",
+    "i",
+    "strike",
+    "condense",
+    "extend",
+    "outline",
+    "shadow",
+    "u",
+    "vertAlign",
+    "sz",
+    "color",
+    "name",
+    "family",
+    "charset",
+    "scheme",
+)
+
+
+class _OrderedFont(Font):
+    """openpyxl writes a font's parts in an order that Microsoft's validator refuses."""
+
+    __elements__, __attrs__, __nested__ = _FONT, Font.__attrs__, Font.__nested__
+
+
+def _whole(font: Any) -> _OrderedFont:  # noqa: ANN401  as above
+    """A font with a name and a size: programs show one without them each in its own way."""
+    parts = {name: getattr(font, name) for name in _FONT}
+    return _OrderedFont(**parts | {"name": font.name or "Calibri", "sz": font.sz or 11, "family": font.family or 2})
 
 
 def fill_sheet(sheet: Stream, headings: Sequence[tuple[str, float]], rows: Iterable[Sequence[object]]) -> None:

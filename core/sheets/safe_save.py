@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import secrets
 import shutil
 import stat
 import sys
@@ -18,6 +19,7 @@ from core.errors import FileBusy, FileTrouble
 from core.sheets.sheet import KEPT_BACKUPS
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_PRIVATE, _AS_USUAL = 0o600, 0o666  # the second before the umask
 
 Swap = Callable[[Path, Path], None]  # (new file, target)
 
@@ -67,9 +69,9 @@ def safe_save(
     Raises FileBusy when the target is in use, changed meanwhile, read-only, or the disk is full.
     """
     check_free(target)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        _write_through(temporary, write)
+        _write_through(temporary, write, private=target.exists())
         verify(temporary)
         if expected_sha256 is not None and file_hash(target) != expected_sha256:
             raise FileBusy(
@@ -79,7 +81,7 @@ def safe_save(
         backup = None
         if target.exists():
             backup = _back_up(target, backups, now(), kept) if backups and kept else None
-            shutil.copymode(target, temporary)
+            _take_rights(target, temporary)
         (swap or _swap)(temporary, target)
         _sync_folder(target.parent)
     except OSError as error:
@@ -90,11 +92,24 @@ def safe_save(
     return backup
 
 
-def _write_through(path: Path, write: Callable[[BinaryIO], None]) -> None:
-    with path.open("wb") as file:
+def _write_through(path: Path, write: Callable[[BinaryIO], None], *, private: bool) -> None:
+    """A file nobody else can have made, nor read while it is written unless the finished one may be read too."""
+    with _made(path, _PRIVATE if private else _AS_USUAL) as file:
         write(file)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _take_rights(old: Path, new: Path) -> None:
+    """Owner, group and mode of the old file. Where the group cannot be kept, the group's rights are not given to another."""
+    before = old.stat()
+    if os.name == "posix":
+        with contextlib.suppress(OSError):
+            os.chown(new, before.st_uid, before.st_gid)
+        if new.stat().st_gid != before.st_gid:
+            new.chmod(stat.S_IMODE(before.st_mode) & ~stat.S_IRWXG)
+            return
+    shutil.copymode(old, new)
 
 
 def _swap(new: Path, target: Path) -> None:
@@ -120,14 +135,13 @@ def _check_writable(target: Path) -> None:
 
 def _back_up(target: Path, folder: Path, at: datetime, most: int) -> Path:
     """A dated copy, readable by its owner only; older ones beyond the last ``most`` go."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
     name = f"{target.stem}.backup-{at:%Y%m%d-%H%M%S}"
     copy, number = folder / f"{name}{target.suffix}", 1
     while copy.exists():
         number += 1
         copy = folder / f"{name}-{number}{target.suffix}"
-    shutil.copyfile(target, copy)
-    copy.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    _copy_private(target, copy)
     mark = f"{target.stem}.backup-"
     kept = sorted(
         (found for found in folder.iterdir() if found.name.startswith(mark) and found.suffix == target.suffix),
@@ -136,6 +150,17 @@ def _back_up(target: Path, folder: Path, at: datetime, most: int) -> Path:
     for old in kept[:-most]:
         old.unlink()
     return copy
+
+
+def _copy_private(source: Path, copy: Path) -> None:
+    with source.open("rb") as read, _made(copy, _PRIVATE) as written:
+        shutil.copyfileobj(read, written)
+
+
+def _made(path: Path, mode: int) -> BinaryIO:
+    """A file that was not there before, not even as a link somebody laid out."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, mode), "wb")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 from xml.parsers import expat
 
+from core.errors import FileTrouble
 from core.sheets import markup
 
 _LOCAL, _CENTRAL, _END = "<4s5H3I2H", "<4s6H3I5H2I", "<4s4H2IH"  # APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16
@@ -99,6 +100,10 @@ def write_zip(old: zipfile.ZipFile, data: bytes, changed: Mapping[str, Packed], 
 
 def _as_it_is(info: zipfile.ZipInfo, data: bytes) -> Packed:
     header = info.header_offset
+    if data[header : header + 4] != b"PK\x03\x04":
+        raise FileTrouble(
+            "The workbook is damaged", f"Its part {info.filename} does not begin where it should.", code="unreadable"
+        )
     name, extra = struct.unpack_from("<HH", data, header + 26)
     start = header + struct.calcsize(_LOCAL) + name + extra
     return Packed(info.CRC, info.file_size, info.compress_type, (data[start : start + info.compress_size],))

@@ -170,11 +170,20 @@ def test_stop_without_a_run_is_said_and_with_one_raises_its_flag(
     assert runs.flag(made.id).exists()
 
 
-def test_a_second_click_while_a_worker_is_at_work_starts_none(leads: Desk, home: Path) -> None:
+def test_a_second_click_shows_the_window_of_the_run_and_starts_no_other(leads: Desk, home: Path) -> None:
     runs = Runs(load({"LUSHA_ENRICH_HOME": str(home)}).home)
-    with owned(runs.lock(PID, "leads.xlsx")), pytest.raises(UsageError, match="at work"):
-        macros.start(Action.ENRICH, PHONES)
-    assert runs.of_book("leads.xlsx") == []
+    begun: list[Any] = []
+    with owned(runs.lock(PID, "leads.xlsx")):
+        with pytest.raises(UsageError, match="at work"):  # no run is known, so there is no window to show
+            macros.start(Action.ENRICH, PHONES, begin=lambda *words: begun.append(words))
+        made = runs.start(Action.ENRICH, PHONES, book="leads.xlsx", sheet="Leads", pid=PID)
+        macros.start(Action.ENRICH, PHONES, begin=lambda *words: begun.append(words))
+        with pytest.raises(UsageError, match="at work"):
+            macros.start(Action.UNDO, PHONES, begin=lambda *words: begun.append(words))
+        with pytest.raises(UsageError, match="at work"):
+            macros.start(Action.ENRICH, PHONES, begin=lambda *words: begun.append(words), installed=lambda _name: None)
+    assert [words[0][-4:] for words in begun] == [["-m", "gui.progress", "--run", made.id]] * 2
+    assert [run.id for run in runs.of_book("leads.xlsx")] == [made.id]
 
 
 def test_manage_keys_opens_the_window_or_says_how_else_keys_are_added(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,7 +55,7 @@ def profile(folder: Path) -> str:
 
 def test_libreoffice_shows_both_sheets_and_hides_the_settings(tmp_path: Path) -> None:
     command = ["soffice", profile(tmp_path), "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
-    subprocess.run([*command, str(TOP / "LushaEnrich.xlsm")], check=True, capture_output=True, timeout=150)
+    subprocess.run([*command, str(TOP / "LushaEnrich.xlsm")], check=True, capture_output=True, timeout=450)
     text = subprocess.run(
         ["pdftotext", "-layout", str(tmp_path / "LushaEnrich.pdf"), "-"], check=True, capture_output=True, text=True
     )

@@ -114,7 +114,7 @@ def test_excel_on_windows_and_mac_has_every_member_we_touch(
     go_over_everything(desk, book(rows, table="People"))
     assert sum(map(len, touched.values())) > 25
     assert {"resize", "range", "name"} <= touched["Table"]
-    assert {"raw_value", "raw_value=", "number_format=", "formula"} <= touched["Range"]
+    assert {"raw_value", "raw_value=", "number_format=", "formula", "row_height"} <= touched["Range"]
     have = members(file)
     missing = {
         f"{cls}.{name}"
@@ -126,7 +126,7 @@ def test_excel_on_windows_and_mac_has_every_member_we_touch(
 
 
 def test_the_pinned_version_is_the_one_in_the_workbook() -> None:
-    from cli.excel import XLWINGS
+    from addin.checks import XLWINGS
 
     assert xw.__version__ == XLWINGS
     assert f"'Version: {XLWINGS}" in (Path(xw.__file__).parent / "xlwings.bas").read_text("cp1252")

@@ -306,3 +306,15 @@ def test_a_wait_for_a_key_is_shown(bench: Callable[..., Bench]) -> None:
     assert state.phase is Phase.STOPPED
     assert state.title == "All 3 Phone Keys are exhausted. Please add more API keys."
     assert set(at.column("Status")) == {"Waiting"}
+
+
+def test_rows_hidden_by_a_filter_are_counted_and_neither_sent_nor_written(bench: Callable[..., Bench]) -> None:
+    at = bench(30)
+    for row in range(2, 12):
+        at.hand.row_dimensions[row].hidden = True
+    state = at.work(selection="$A$7:$C$31").do()
+    assert (state.phase, state.ready, state.rows) == (Phase.DONE, 20, 20)
+    assert (5, "hidden by a filter or by hand, not included") in state.lines
+    assert at.phones() == {link(n): truth(n) if n > 10 else None for n in range(1, 31)}
+    with pytest.raises(UsageError, match="Every selected row is hidden"):
+        at.work(selection="$A$3:$C$9").do()

@@ -89,7 +89,7 @@ class Program:
         )
 
     def end(self) -> tuple[int, str, str]:
-        out, err = self.process.communicate(timeout=120)
+        out, err = self.process.communicate(timeout=400)
         return self.process.returncode, out, err
 
 

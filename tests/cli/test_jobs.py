@@ -101,7 +101,7 @@ def test_a_killed_program_lost_nothing_and_a_sorted_sheet_gets_every_answer_in_i
     here.world.journal = journal = bell(2)
     here.world.fault("silence", every=3, times=-1)
     running = program("enrich", str(book), "--phones", "--yes")
-    assert journal.rung.wait(60)
+    assert journal.rung.wait(200)
     os.kill(running.process.pid, signal.SIGKILL)
     running.end()
     here.world.faults.clear()
@@ -121,7 +121,7 @@ def test_the_first_interruption_keeps_what_is_under_way_and_writes_it(desk, prog
     here.world.latency_s = 0.5
     here.world.journal = journal = bell(1)
     running = program("enrich", str(book), "--phones", "--yes", "--json")
-    assert journal.rung.wait(60)
+    assert journal.rung.wait(200)
     os.kill(running.process.pid, signal.SIGINT)
     code, out, _err = running.end()
     assert code == 130
@@ -140,7 +140,7 @@ def test_the_second_interruption_leaves_at_once_and_nobody_is_paid_twice(desk, p
     here.world.journal = journal = bell(1)
     here.world.fault("silence", times=2, charged=True)
     running = program("enrich", str(book), "--phones", "--yes")
-    assert journal.rung.wait(60)
+    assert journal.rung.wait(200)
     os.kill(running.process.pid, signal.SIGINT)
     while running.process.poll() is None:
         running.process.send_signal(signal.SIGINT)
@@ -161,7 +161,7 @@ def test_another_program_stops_a_job(desk, program, bell, tmp_path: Path) -> Non
     here.world.latency_s = 1.0
     here.world.journal = journal = bell(1)
     running = program("enrich", str(book), "--phones", "--yes", "--json")
-    assert journal.rung.wait(60)
+    assert journal.rung.wait(200)
     code, said = here.json("jobs", "stop", "last")
     assert (code, said["state"]) == (0, "STOPPING")
     code, out, _ = running.end()

@@ -253,7 +253,7 @@ def test_ctrl_c_ends_the_wait_of_a_check_and_shows_what_was_heard(desk: Start) -
             if line.startswith("Waiting"):
                 running.send_signal(signal.SIGINT)
                 break
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=200)
     assert (running.returncode, err) == (130, "")
     assert [one["outcome"] for one in json.loads(out)["keys"]] == ["fine"] * 4 + ["not_asked"]
     assert at.world.posts == 0

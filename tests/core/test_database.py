@@ -281,10 +281,27 @@ def test_four_processes_write_without_an_error(path: Path) -> None:
         one.stdin.write("go\n")  # type: ignore[union-attr]  # a pipe, see above
         one.stdin.flush()  # type: ignore[union-attr]
     for one in running:
-        one.communicate(timeout=120)
+        one.communicate(timeout=400)
     assert [one.returncode for one in running] == [0] * 4
     with Database(path) as db, db.read() as con:
         assert con.execute("SELECT v FROM seq").fetchone() == (120,)
+
+
+def test_opening_it_again_lets_go_of_nobodys_lock_in_this_program(path: Path) -> None:
+    """POSIX drops every lock a program has on a file when it closes any handle of it, even one that only read a byte.
+
+    The window opens the database anew for each run while its other threads write: another program then wrote, too.
+    """
+    code = (
+        "import sqlite3, sys\ncon = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)\n"
+        "try:\n    con.execute('BEGIN IMMEDIATE')\nexcept sqlite3.OperationalError as error:\n    print(error)\n"
+    )
+    with Database(path) as one, one.write() as con:
+        con.execute("INSERT INTO meta(key, value) VALUES('a', 'b')")
+        with Database(path), one.reader():
+            pass
+        other = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert other.stdout == "database is locked\n"
 
 
 def test_the_same_with_deferred_transactions_fails(path: Path) -> None:
@@ -310,7 +327,7 @@ def test_four_processes_that_open_a_new_database_at_once_all_get_it(path: Path) 
         """
     )
     running = [subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=-1, text=True) for _ in range(4)]
-    assert [one.communicate(timeout=120)[0] for one in running] == ["1\n"] * 4
+    assert [one.communicate(timeout=400)[0] for one in running] == ["1\n"] * 4
 
 
 @pytest.mark.parametrize(

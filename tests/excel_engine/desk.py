@@ -1,8 +1,8 @@
 """A pretend desktop Excel for tests: open books (openpyxl) with Excel's habits, for this process and, over a socket, others.
 
 Habits imitated: numbers come back as float, one cell is a scalar, text that looks like a number becomes one unless the
-cell is "@", a table's new columns get names of their own, writing outside a table does not make it grow. They were
-written from knowledge of Excel, not checked against it.
+cell is "@", a table's new columns get names of their own, writing outside a table does not make it grow, a block has a height
+only when all its rows have the same, and a hidden row's is 0. They were written from knowledge of Excel, not checked against it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import openpyxl
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.table import Table, TableColumn
 
-PID = 4242
+PID, HEIGHT = 4242, 15.0
 BUSY, IN_CELL, PROTECTED, GONE = -2147418111, -2146777998, -2146827284, -2147023174
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?")
 
@@ -111,6 +111,12 @@ class Desk:
     def do_width(self, book: str, sheet: str, column: int, width: float) -> None:
         self._sheet(book, sheet).column_dimensions[get_column_letter(column)].width = width
 
+    def do_height(self, book: str, sheet: str, top: int, bottom: int) -> float | None:
+        """Of every row when all have the same, else nothing; a hidden row has 0."""
+        known = self._sheet(book, sheet).row_dimensions
+        found = {_height(known[row]) if row in known else HEIGHT for row in range(top, bottom + 1)}
+        return found.pop() if len(found) == 1 else None
+
     def do_tables(self, book: str, sheet: str) -> list[tuple[str, tuple[int, int, int, int], bool, bool]]:
         made = []
         for table in self._sheet(book, sheet).tables.values():
@@ -154,6 +160,10 @@ class Desk:
         cells = self._sheet(book, sheet)._cells  # looking must not make cells
         rows = [[pick(cells.get((row, column))) for column in range(left, right + 1)] for row in range(top, bottom + 1)]
         return rows[0][0] if (top, left) == (bottom, right) else rows
+
+
+def _height(row: Any) -> float:
+    return 0.0 if row.hidden else row.height or HEIGHT
 
 
 def _value(cell: Any) -> Any:

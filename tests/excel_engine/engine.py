@@ -193,6 +193,7 @@ class Range(base.Range):
     number_format = property(
         lambda self: self.sheet.call("format", *self.area), lambda self, form: self.sheet.call("set_format", *self.area, form)
     )
+    row_height = property(lambda self: self.sheet.call("height", self.area[0], self.area[2]))
     column_width = property(lambda self: None, lambda self, width: self.sheet.call("width", self.area[1], width))
 
 

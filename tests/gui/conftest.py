@@ -68,7 +68,7 @@ def make_home(tmp_path: Path, theme: Theme, qtbot: QtBot) -> Iterator[Callable[[
             qtbot.addWidget(window)
             windows.append(window)
             window.show()
-            qtbot.waitUntil(lambda: window._loaded, timeout=20_000)
+            qtbot.waitUntil(lambda: window._loaded, timeout=60_000)
             return window
 
         def make(scenario: Scenario) -> Home:

@@ -14,6 +14,7 @@ class Source(QLabel):
         drag, mime = QDrag(self), QMimeData()
         mime.setUrls([QUrl.fromLocalFile(sys.argv[1])])
         drag.setMimeData(mime)
+        print("drag begins", flush=True)
         print("drag result:", drag.exec(Qt.DropAction.CopyAction), flush=True)
 
 

@@ -1,37 +1,46 @@
 #!/usr/bin/env bash
-# From an empty home with the keyboard only: practice server, keys typed, a change of the command line seen, a file run.
+# With the keyboard only: keys typed into the real key store, a change of the command line seen, a file dropped by another
+# program, run, stopped while requests are under way, gone on with, undone; the cells looked at after each.
 set -eu
 export LUSHA_ENRICH_HOME=$WORK/data
+SEEN=$LUSHA_ENRICH_HOME
 cd "$TOP"
-say() { echo "failed: $1"; import -window root "$WORK/failed.png" 2>/dev/null || true; exit 1; }
-until_true() { for _ in $(seq 300); do if eval "$1" >/dev/null 2>&1; then return 0; fi; sleep 0.1; done; say "$1"; }
-store() { "$PYTHON" -c "import sqlite3,sys; print(sqlite3.connect('file:$LUSHA_ENRICH_HOME/practice.sqlite3?mode=ro', uri=True).execute(sys.argv[1]).fetchone()[0])" "$1" 2>/dev/null; }
+. tests/gui/steps.sh
 
 "$PYTHON" -m sandbox --scenario demo >"$WORK/practice.txt" &
-server=$!
-trap 'kill $server $window 2>/dev/null' EXIT
-window=$server
+server=$! window= bus= source=
+trap 'kill $server $window $bus $source 2>/dev/null' EXIT
 until_true 'grep -q "^Key 5" "$WORK/practice.txt"'
 export LUSHA_ENRICH_API_URL=$(sed -n "s/.*LUSHA_ENRICH_API_URL=//p" "$WORK/practice.txt")
-cp examples/prospects.xlsx "$WORK/list.xlsx"
+# more people than all accounts together have under way, so that a stop always leaves some
+"$PYTHON" -c "
+import sys
+from openpyxl import Workbook
+book = Workbook()
+book.active.append(['LinkedIn URL'])
+for number in range(600):
+    book.active.append([f'https://www.linkedin.com/in/person-{number}'])
+book.save(sys.argv[1])" "$WORK/list.xlsx"
+cells "$WORK/list.xlsx" >"$WORK/before.txt"
 
+accessible
 "$PYTHON" -m gui 2>"$WORK/gui.txt" &
 window=$!
-until_true 'xdotool search --onlyvisible --name "^LushaEnrich .practice.$"'
-id=$(xdotool search --onlyvisible --name "^LushaEnrich .practice.$" | tail -1)
-xdotool windowactivate --sync "$id"
-until_true 'store "SELECT count(*) FROM keys"'
+find_window "^LushaEnrich .practice.$"
+eyes focus "^Add keys$"
 
-# add the five keys: the cursor is in the box; Tab to the kinds, right twice to Both, Enter adds
-xdotool key ctrl+n
-until_true 'xdotool search --onlyvisible --name "Add keys"'
-sleep 0.5
+# five keys: Enter on the first step; the cursor is in the box; Tab to the kinds, right twice to Both, Enter adds
+xdotool key Return
+until_true 'xdotool search --onlyvisible --name "^Add keys$"'
+eyes focus "Keys, one a line"
 for n in 1 2 3 4 5; do
   xdotool type --delay 4 "Key $n,00000000-0000-4000-8000-00000000000$n,Practice $n"
   [ "$n" = 5 ] || xdotool key Return
 done
-xdotool key Tab Right Right
-sleep 0.8
+eyes sees "^5 new"
+eyes tab "^Use for"
+xdotool key Right Right
+eyes focus "^Use for: Both"
 xdotool key Return
 until_true '[ "$(store "SELECT count(*) FROM keys WHERE secret=\"HELD\"")" = 5 ]'
 for n in 1 2 3 4 5; do
@@ -46,41 +55,59 @@ P
 done
 if grep -rl "00000000-0000-4000-8000-0000000000" "$LUSHA_ENRICH_HOME"; then say "a key stands in a file"; fi
 
-# another program pauses a key: the window shows it (its accessible text is checked elsewhere; here the picture changes)
-import -window "$id" "$WORK/before.png"
+# another program pauses a key: the window shows it, and that it is back
+eyes sees "State: Ready"
 "$PYTHON" -m cli keys pause "Key 5" >/dev/null
-sleep 1
-import -window "$id" "$WORK/after.png"
-if cmp -s "$WORK/before.png" "$WORK/after.png"; then say "the change of the command line is seen"; fi
+eyes sees "State: Paused"
+"$PYTHON" -m cli keys resume "Key 5" >/dev/null
+eyes gone "State: Paused"
 
 # a second start raises the first and ends
 "$PYTHON" -m gui || say "second start"
 
-# the file: Ctrl+O, its name, Enter; Enter on the primary button; the first ten, then the rest
-xdotool windowactivate --sync "$id"
-xdotool key ctrl+o
-until_true 'xdotool search --onlyvisible --name "A spreadsheet"'
-sleep 0.7
-xdotool type --delay 4 "$WORK/list.xlsx"
+# a file, dropped; all of it, not the first ten only
+drag_in "$WORK/list.xlsx"
+eyes focus "^Look up the first 10$"
+eyes back "^First 10 rows, then ask$"
+xdotool key space
+eyes tab "^Look up 600 people$"
+
+# stop while answers are held back at the practice server; then they come, and are kept
+control gate '{"open": false}' >/dev/null
 xdotool key Return
-sleep 2
-xdotool windowactivate --sync "$id"
+eyes focus "^Stop after this request$"
+until_true '[ "$(figure held)" -ge 1 ]'
 xdotool key Return
-until_true '[ "$(store "SELECT count(*) FROM jobs WHERE state IN (\"DONE\",\"PAUSED\")")" = 1 ]'
-sleep 1
+eyes sees "Stopping"
+control gate '{"open": true}' >/dev/null
+eyes focus "^Look up [0-9]+ more$"
+eyes sees "of 600 rows done: [0-9]+ found, 0 failed"
+[ "$(store "SELECT state FROM jobs")" = PAUSED ] || say "the job can be gone on with"
+some=$(found_in "$WORK/list.xlsx")
+left=$(store "SELECT count(*) FROM units WHERE state<>'DONE'")
+[ "$some" -ge 1 ] && [ "$left" -ge 1 ] || say "a part is in the file: $some found, $left left"
+
+# go on: the same job, nobody paid for twice
 xdotool key Return
-until_true '[ "$(store "SELECT count(*) FROM jobs WHERE state IN (\"DONE\",\"PAUSED\")")" = 2 ]'
-until_true '[ "$(store "SELECT count(*) FROM keys WHERE status=\"EXHAUSTED\"")" -ge 1 ]'
+eyes focus "^Open file$"
+[ "$(store "SELECT group_concat(state) FROM jobs")" = DONE ] || say "one job, done"
+[ "$(store "SELECT count(*) FROM units WHERE state<>'DONE'")" = 0 ] || say "everybody has an answer"
+[ "$(figure paid_twice)" = 0 ] || say "nobody is paid for twice"
+all=$(found_in "$WORK/list.xlsx")
+[ "$all" -gt "$some" ] || say "more is found: $all after $some"
+eyes sees "^Phone Enrichment Complete: $all found, 0 failed"
+
+# the keys on the dashboard; then undo, and the file is as it was
 xdotool key ctrl+1
-sleep 1
-import -window "$id" "$WORK/dashboard.png"
-"$PYTHON" -c "
-from python_calamine import CalamineWorkbook
-rows = CalamineWorkbook.from_path('$WORK/list.xlsx').get_sheet_by_index(0).to_python()
-found = sum('Found' in row for row in rows)
-assert found > 5, found
-" || say "the file holds what was found"
+eyes sees "used up"
+xdotool key ctrl+3
+eyes back "^Undo$"
+xdotool key Return
+eyes sees "undone"
+cells "$WORK/list.xlsx" >"$WORK/after.txt"
+cmp "$WORK/before.txt" "$WORK/after.txt" || say "every cell is as it was"
+
 xdotool key alt+F4
 until_true '! kill -0 $window'
-if grep -v -i "qt.qpa\|libEGL\|failed to set\|propagateSize" "$WORK/gui.txt" | grep -q Traceback; then cat "$WORK/gui.txt"; exit 1; fi
-echo "journey done"
+no_traceback "$WORK/gui.txt"
+echo "journey done: $some found before the stop, $all in the end"

@@ -28,13 +28,19 @@ def desktop(script: str, tmp_path: Path, *args: str) -> subprocess.CompletedProc
     env = {**os.environ, "PYTHON": sys.executable, "TOP": str(TOP), "WORK": str(tmp_path), "QT_QPA_PLATFORM": "xcb"}
     env.pop("LUSHA_ENRICH_HOME", None)
     command = ["bash", str(HERE / "desktop.sh"), "bash", str(HERE / script), *args]
-    return subprocess.run(command, cwd=TOP, env=env, capture_output=True, text=True, check=False, timeout=170)
+    return subprocess.run(command, cwd=TOP, env=env, capture_output=True, text=True, check=False, timeout=500)
 
 
-def test_keys_are_typed_seen_live_and_used_with_the_keyboard_alone(tmp_path: Path) -> None:
+def test_keys_are_typed_seen_live_and_used_in_a_run_that_is_stopped_gone_on_with_and_undone(tmp_path: Path) -> None:
     done = desktop("journey.sh", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1] == "journey done"
+    assert done.stdout.splitlines()[-1].startswith("journey done")
+
+
+def test_a_newcomer_gets_from_an_empty_home_to_an_undone_run_with_the_keyboard_alone(tmp_path: Path) -> None:
+    done = desktop("newcomer.sh", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "newcomer done"
 
 
 def test_a_file_is_dropped_by_another_program_and_read(tmp_path: Path) -> None:

@@ -49,10 +49,10 @@ def test_a_key_is_shown_by_whoever_has_the_strongest_say(key: Key, word: str, no
     assert (look.word, said) == (word, note)
 
 
-def test_every_state_has_its_own_word_and_the_seven_main_ones_their_own_shape() -> None:
+def test_every_state_has_its_own_word_and_the_eight_main_ones_their_own_shape() -> None:
     assert len({look.word for look in looks.LOOKS}) == len(looks.LOOKS)
     main = [look.shape for look in looks.LOOKS if look.shape is not looks.Shape.DOTS]
-    assert len(set(main)) == len(main) == 7
+    assert len(set(main)) == len(main) == 8
 
 
 def test_only_what_waits_for_the_person_is_solid() -> None:

@@ -25,7 +25,7 @@ def test_libreoffice_opens_the_demos_workbook_and_shows_every_phone_with_its_plu
     made = tmp_path / "prospects (practice).xlsx"
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
     command = ["soffice", profile, "--headless", "--convert-to", UTF8_CSV, "--outdir", str(tmp_path), str(made)]
-    subprocess.run(command, check=True, capture_output=True, timeout=150)
+    subprocess.run(command, check=True, capture_output=True, timeout=450)
     rows = list(csv.DictReader((tmp_path / "prospects (practice).csv").read_text("utf-8").splitlines()))
     phones = [row["Phone"] for row in rows if row["Status"] == "Found"]
     assert len(phones) >= 20

@@ -20,10 +20,10 @@ README = (TOP / "README.md").read_text("utf-8")
 WRITTEN = README + "".join(path.read_text("utf-8") for path in sorted((TOP / "docs").glob("*.md")))
 SOURCES = sorted(
     path
-    for folder in ("addin", "bench", "cli", "core", "examples", "gui", "sandbox", "tools")
+    for folder in ("addin", "bench", "cli", "core", "examples", "gui", "sandbox", "soak", "tools")
     for path in (TOP / folder).rglob("*.py")
 )
-DOCS = [TOP / "README.md", TOP / "CHANGELOG.md", *(TOP / "docs").rglob("*.md")]
+DOCS = [TOP / "README.md", TOP / "CHANGELOG.md", TOP / "SECURITY.md", *(TOP / "docs").rglob("*.md")]
 UNFINISHED = re.compile("TO" + "DO|FIX" + "ME|XX" + "X\\b|raise NotImplemented" + "Error|pragma: no " + "cover")
 SOMEBODYS_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root|wo" + r"rk)/\w")
 
@@ -111,3 +111,20 @@ def test_the_version_is_the_projects(capsys: pytest.CaptureFixture[str]) -> None
     assert not end.value.code
     wanted = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     assert capsys.readouterr().out == f"lusha-enrich {wanted}\n"
+
+
+def test_every_test_the_threat_model_names_is_there() -> None:
+    text, named, file = (TOP / "docs/threat-model.md").read_text("utf-8"), 0, ""
+    for found in re.finditer(r"`(?:…(?P<file>[\w/]+\.py))?(?:::(?P<name>test_\w+))?`", text):
+        file = found["file"] or file
+        source = (TOP / "tests" / file).read_text("utf-8")
+        if found["name"]:
+            named += 1
+            assert f"def {found['name']}(" in source, found[0]
+    assert named > 30
+
+
+def test_how_to_report_a_hole_names_no_address_and_warns_of_keys() -> None:
+    text = (TOP / "SECURITY.md").read_text("utf-8")
+    assert "Never send an API key" in text
+    assert not re.search(r"[\w.]+@[\w.]+|https?://", text)

@@ -51,7 +51,7 @@ class Caller:
 def call() -> Iterator[Caller]:
     world = World(Clock())
     world.account("Sales", [key(1), key(2)], credits=100.0)
-    with PracticeServer(world) as server, httpx.Client(trust_env=False, timeout=10) as client:
+    with PracticeServer(world) as server, httpx.Client(trust_env=False, timeout=60) as client:
         yield Caller(server, client)
 
 
@@ -381,6 +381,24 @@ def test_another_process_can_set_faults_clock_and_accounts(call: Caller) -> None
     assert control("reset", {})["journal"] == 0
 
 
+def test_a_look_up_waits_in_front_of_a_shut_gate_until_it_is_opened(call: Caller) -> None:
+    def control(what: str, body: Any) -> Any:
+        return httpx.post(f"{call.server.url}/__sandbox/{what}", content=json.dumps(body), trust_env=False).json()
+
+    control("gate", {"open": False})
+    got: list[Any] = []
+    asking = threading.Thread(target=lambda: got.append(call.ask(DAN)))
+    asking.start()
+    while not control("stats", {})["stats"]["held"]:
+        pass
+    assert not got
+    assert call.world.charged() == 0
+    control("gate", {"open": True})
+    asking.join(10)
+    assert got[0]["billing"]["creditsCharged"] == 6
+    assert control("stats", {})["stats"]["held"] == 0
+
+
 def test_the_server_leaves_no_thread_behind() -> None:
     before = set(threading.enumerate())
     with PracticeServer(SCENARIOS["demo"]().world) as server, httpx.Client(trust_env=False) as client:
@@ -396,7 +414,7 @@ def test_the_command_prints_address_and_keys_and_ends_when_told() -> None:
         assert run.stdout is not None
         lines = [run.stdout.readline() for _ in range(7)]
         run.send_signal(signal.SIGTERM)
-        assert run.wait(30) == 0
+        assert run.wait(120) == 0
     assert lines[0].startswith("Practice Lusha at http://127.0.0.1:")
     assert lines[2] == f"Key 1,{key(1)},Practice 1\n"
 

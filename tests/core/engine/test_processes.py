@@ -32,7 +32,7 @@ from sandbox.world import Account, World
 ROOT = Path(__file__).parents[3]
 PHONES = frozenset({Kind.PHONES})
 FINAL = frozenset(RowStatus) - {RowStatus.WAITING, RowStatus.STOPPED}
-LONG_S = 150  # for a slow machine
+LONG_S = 450  # for a slow machine
 
 
 class Killing(World):

@@ -250,7 +250,7 @@ def test_a_single_look_up_goes_ahead_of_bulk_work_of_another_program(practice, t
 
     started, program = threading.Event(), threading.Thread(target=bulk)
     program.start()
-    assert started.wait(30)
+    assert started.wait(120)
     result = bench.follow(bench.app.lookup(DAN, PHONES))
     behind = not done.is_set()
     program.join()

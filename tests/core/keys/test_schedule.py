@@ -175,7 +175,7 @@ def first_open_minute(one: Schedule, now: datetime, until: datetime) -> datetime
     return None
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(schedules(), st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 20)), st.integers(0, 59))
 @example(Schedule(windows=((150, 170),), zone="Europe/Berlin"), datetime(2026, 3, 28, 12), 0)
 @example(Schedule(windows=((150, 240),), zone="Europe/Berlin"), datetime(2026, 3, 28, 12), 0)

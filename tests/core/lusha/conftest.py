@@ -94,7 +94,7 @@ class Server:
                 socket.socket.shutdown(line, socket.SHUT_RDWR)
             line.close()
         for thread in self._threads[1:]:
-            thread.join(5)
+            thread.join(60)
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -110,7 +110,7 @@ class Server:
         with suppress(OSError), line:
             while (request := _read(line)) is not None:
                 self.came.put(request)
-                if not self.plays.get(timeout=5)(line):
+                if not self.plays.get(timeout=60)(line):
                     return
 
 
@@ -138,7 +138,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def client(server: Server) -> Iterator[LushaClient]:
-    with LushaClient(server.url, timeouts=Timeouts(5, 5, 5, 30), version="1.2.3") as made:
+    with LushaClient(server.url, timeouts=Timeouts(60, 60, 90, 120), version="1.2.3") as made:
         yield made
 
 

@@ -34,7 +34,7 @@ OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 def test_a_request_is_exactly_what_lusha_documents(server: Server, client: LushaClient, key: Secret) -> None:
     server.answer(200, EMPTY)
     client.ask(key, [ADA], PHONES)
-    sent = server.came.get(timeout=5)
+    sent = server.came.get(timeout=60)
     assert sent.line == "POST /v3/contacts/search-and-enrich HTTP/1.1"
     names = set(sent.headers) - {"host", "content-length", "connection"}
     assert names == {"api_key", "content-type", "accept", "accept-encoding", "user-agent"}
@@ -49,7 +49,7 @@ def test_an_answer_comes_back_in_the_order_asked_with_its_windows(
     server: Server, client: LushaClient, key: Secret, example: Example
 ) -> None:
     def play(line: socket.socket) -> bool:
-        sent = server.came.get(timeout=5)
+        sent = server.came.get(timeout=60)
         answer = example("mixed_batch")
         refs = [contact["clientReferenceId"] for contact in sent.json["contacts"]]
         answer["results"] = [
@@ -72,7 +72,7 @@ def test_an_answer_comes_back_in_the_order_asked_with_its_windows(
 def test_enrich_by_id_sends_ids_and_reads_by_id(server: Server, client: LushaClient, key: Secret, example: Example) -> None:
     server.answer(200, example("enrich_by_id"))
     reply = client.enrich(key, ["v1.sampleOpaqueContactId0000000001"], EMAILS)
-    sent = server.came.get(timeout=5)
+    sent = server.came.get(timeout=60)
     assert sent.line == "POST /v3/contacts/enrich HTTP/1.1"
     assert sent.json == example("v3_enrich.request")
     assert isinstance(reply, Answered)
@@ -87,7 +87,7 @@ def test_a_refused_waterfall_word_is_left_out_from_then_on(
     server.answer(200, example("enrich_by_id"))
     for _ in range(2):
         assert isinstance(client.enrich(key, ["v1.sampleOpaqueContactId0000000001"], EMAILS), Answered)
-    bodies = [server.came.get(timeout=5).json for _ in range(3)]
+    bodies = [server.came.get(timeout=60).json for _ in range(3)]
     assert ["waterfallEnabled" in body for body in bodies] == [True, False, False]
 
 
@@ -95,7 +95,7 @@ def test_usage_is_read_with_the_servers_clock(server: Server, client: LushaClien
     date = {"Date": "Mon, 23 Nov 2026 13:05:00 GMT"}
     server.answer(200, example("v3_account_usage.response"), date)
     usage = client.usage(key)
-    assert server.came.get(timeout=5).line == "GET /v3/account/usage HTTP/1.1"
+    assert server.came.get(timeout=60).line == "GET /v3/account/usage HTTP/1.1"
     assert isinstance(usage, Usage)
     assert (usage.credits_remaining, usage.date) == (3943, datetime(2026, 11, 23, 13, 5, tzinfo=UTC))
 
@@ -226,9 +226,9 @@ def test_another_thread_can_end_a_stuck_call_and_the_client_lives_on(
     server.answer(200, EMPTY)
     with ThreadPoolExecutor(1) as pool:
         stuck = pool.submit(client.ask, key, [ADA], PHONES)
-        server.came.get(timeout=5)
+        server.came.get(timeout=60)
         client.abort()
-        assert stuck.result(timeout=4) == Lost(DEADLINE)  # by itself it would take the read time of 5 s, or for ever
+        assert stuck.result(timeout=60) == Lost(DEADLINE)  # by itself it would take the read time of 90 s, or for ever
     assert isinstance(client.ask(key, [ADA], PHONES), Answered)
 
 
@@ -236,12 +236,12 @@ def test_a_call_on_a_kept_connection_can_be_ended_too(server: Server, client: Lu
     server.answer(200, EMPTY)
     server.send(b"", "hold")
     client.ask(key, [ADA], PHONES)
-    server.came.get(timeout=5)
+    server.came.get(timeout=60)
     with ThreadPoolExecutor(1) as pool:
         stuck = pool.submit(client.ask, key, [ADA], PHONES)
-        server.came.get(timeout=5)
+        server.came.get(timeout=60)
         client.abort()
-        assert stuck.result(timeout=4) == Lost(DEADLINE)
+        assert stuck.result(timeout=60) == Lost(DEADLINE)
     assert server.connections == 1
 
 
@@ -351,7 +351,7 @@ def test_a_real_key_goes_to_lusha_through_the_proxy_of_the_environment_only_insi
     server.answer(407, "proxy login")
     with LushaClient() as client:
         assert client.ask(real, [ADA], PHONES) == NotSent("the proxy did not let the request through")
-    sent = server.came.get(timeout=5)
+    sent = server.came.get(timeout=60)
     assert sent.line == "CONNECT api.lusha.com:443 HTTP/1.1"
     assert "api_key" not in sent.headers
 
@@ -400,6 +400,6 @@ def test_no_log_of_any_level_holds_the_key(
 def test_whether_an_address_answers_is_found_out_without_a_key(server: Server) -> None:
     server.answer(404, {"message": "no Route matched with those values"})
     assert reachable(server.url) == ""
-    sent = server.came.get(timeout=5)
+    sent = server.came.get(timeout=60)
     assert "api_key" not in sent.headers
     assert reachable(f"http://127.0.0.1:{_free_port()}") == "the connection was refused"

@@ -6,11 +6,13 @@ from datetime import date
 
 import pytest
 
-from core.errors import UsageError
+from core.errors import FileTrouble, UsageError
+from core.model import Kind, Prospect
+from core.sheets.columns import targets
 from core.sheets.fill import Fill, FillRule
-from core.sheets.headers import Doubt, Mapping, detect
+from core.sheets.headers import Doubt, Mapping, detect, prospect_of
 from core.sheets.phone_form import shown
-from core.sheets.picks import parse, pick, picked_of, recalled
+from core.sheets.picks import parse, pick, picked_of, recalled, said
 from core.sheets.sheet import Grid
 from core.sheets.synonyms import Field
 
@@ -110,3 +112,49 @@ def test_a_rule_says_how_old_a_known_answer_may_be() -> None:
 )
 def test_a_number_is_shown_in_the_chosen_form_and_no_country_code_is_invented(number: str, form: str, text: str) -> None:
     assert shown(number, form) == text
+
+
+CONTACTS = Grid("C", [["Full name", "Company", "Email", "Phone"], ["Ada Sample", "Acme", "office@acme.example", "+442079460001"]])
+
+
+def test_a_field_can_be_said_to_be_in_no_column() -> None:
+    named = parse(["email=-", "Phone = -"])
+    assert pick(CONTACTS, named).columns == {Field.EMAIL: 0, Field.PHONE: 0}
+    found = detect(CONTACTS, pick(CONTACTS, named).columns)
+    assert isinstance(found, Mapping)
+    assert found.columns == {Field.FULL_NAME: 1, Field.COMPANY: 2}
+    assert prospect_of(CONTACTS.rows[1], found) == Prospect(first_name="Ada", last_name="Sample", company="Acme")
+
+
+def test_a_column_that_is_denied_is_not_filled_either_and_ours_is_found_again() -> None:
+    found = detect(CONTACTS, {Field.EMAIL: 0, Field.PHONE: 0})
+    assert isinstance(found, Mapping)
+    made = targets(CONTACTS, found, frozenset(Kind))
+    named = {target.name: (target.heading, target.new) for target in made.targets}
+    assert (named["Phone"], named["Email"]) == (("Lusha Phone", True), ("Lusha Email", True))
+    later = Grid("C", [[*CONTACTS.rows[0], "Lusha Phone", "Lusha Email"], [*CONTACTS.rows[1], "+442079460002", "a@b.example"]])
+    again = targets(later, detect(later, {Field.EMAIL: 0, Field.PHONE: 0}), frozenset(Kind))  # type: ignore[arg-type]
+    assert [(target.column, target.new) for target in again.targets if target.name in {"Phone", "Email"}] == [
+        (5, False),
+        (6, False),
+    ]
+
+
+def test_a_denied_field_is_not_proposed_from_the_data_and_is_remembered() -> None:
+    links = Grid("L", [["x"], [ADA], [ADA + "-2"]])
+    assert isinstance(detect(links), Doubt)
+    with pytest.raises(FileTrouble, match="says who a row is about"):
+        detect(links, {Field.LINKEDIN: 0})
+    found = detect(CONTACTS, {Field.EMAIL: 0})
+    assert isinstance(found, Mapping)
+    kept = picked_of(found)
+    assert kept == {"name": "Full name", "company": "Company", "phone": "Phone", "email": "-"}
+    again = recalled(CONTACTS, 1, kept)
+    assert again.columns[Field.EMAIL] == 0
+    assert "email nowhere" in again.note
+
+
+def test_columns_are_said_as_they_are_read() -> None:
+    columns = {Field.LINKEDIN: 3, Field.EMAIL: 0}
+    assert said(columns) == ("linkedin=C", "email=-")
+    assert pick(LIST, parse(said(columns))).columns == columns

@@ -91,7 +91,7 @@ def saved_by_libreoffice(tmp_path_factory: pytest.TempPathFactory) -> list[Path]
         made.append(path.rename(folder / f"book{seed}.xlsx"))
     profile = f"-env:UserInstallation=file://{folder}/profile"
     command = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", folder / "out", *made]
-    subprocess.run(command, check=True, capture_output=True, timeout=170)
+    subprocess.run(command, check=True, capture_output=True, timeout=500)
     return [folder / "out" / path.name for path in made]
 
 

@@ -1,0 +1,77 @@
+"""`lusha-enrich doctor`: exit codes, one JSON document, and the bundle that is shown before it is written."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cli.__main__ import main
+from cli.doctor import exit_code
+from cli.findings import verdict
+from core.doctor.finding import fine, found
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LUSHA_ENRICH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    return tmp_path
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_exit_code_says_what_kind_of_problem_there_is() -> None:
+    assert exit_code([fine("Disk", "x"), found("disk.low", "x")]) == 0
+    assert exit_code([found("disk.full", "x")]) == 1
+    assert exit_code([found("disk.full", "x"), found("store.locked", "x")]) == 3
+
+
+def test_one_sentence_sums_it_up() -> None:
+    assert verdict([fine("Disk", "x")]) == "Everything is as it should be."
+    assert verdict([found("disk.low", "x")]).startswith("1 hint. Explained")
+    assert verdict([found("disk.low", "x"), found("disk.full", "x"), found("keys.none", "x")]).startswith(
+        "1 problem and 2 hints."
+    )
+
+
+def test_every_line_says_what_it_means_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["doctor", "--offline"])
+    lines = capsys.readouterr().out.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("[hint]    Excel:"))
+    assert lines[at + 1].strip() == "The buttons need Excel on Windows or on a Mac, which is not here."
+    assert lines[at + 2].strip() == "Closed files work without it: lusha-enrich enrich FILE"
+    assert lines[-1].endswith("docs/troubleshooting.md.")
+
+
+def test_the_bundle_is_listed_before_it_is_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = home / "support.zip"
+    main(["doctor", "--offline", "--bundle", str(file), "--yes"])
+    out = capsys.readouterr().out
+    assert out.index("contents.txt") < out.index("Written:")
+    with zipfile.ZipFile(file) as read:
+        assert all(name in out for name in read.namelist())
+    main(["doctor", "--offline", "--bundle", str(home / "other.zip"), "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert {"file", "parts", "findings"} == said.keys()
+    assert main(["doctor", "--offline", "--bundle", str(file), "--yes"]) == 2
+
+
+def test_a_no_at_the_terminal_writes_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = home / "support.zip"
+    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
+    assert main(["doctor", "--offline", "--bundle", str(file)]) == 2
+    assert "Nothing was written" in capsys.readouterr().err
+    assert not file.exists()
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    main(["doctor", "--offline", "--bundle", str(file)])
+    assert file.exists()

@@ -1,0 +1,178 @@
+"""Stop and resume in the window: the same job goes on, over the file as it is then, and is undone as one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from pytestqt.qtbot import QtBot
+
+from core.model import RowStatus
+from gui import practice
+from gui.enrich_page import EnrichPage
+from gui.window import ENRICH, Window
+from sandbox.scenarios import Scenario, plenty
+from tests.gui.conftest import Home
+from tests.gui.test_window import WAIT, cells_of
+
+PEOPLE = 150  # more than the 100 that one account has under way
+
+
+@pytest.fixture
+def one_key(make_home: Callable[[Scenario], Home]) -> Home:
+    scenario = plenty()
+    made = make_home(Scenario(scenario.world, scenario.keys[:1]))
+    made.add_all()
+    return made
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    book = Workbook()
+    book.active.append(["Name", "LinkedIn URL"])
+    for number in range(PEOPLE):
+        book.active.append(["Ada Sample", f"https://www.linkedin.com/in/person-{number}"])
+    book.save(tmp_path / "people.xlsx")
+    return tmp_path / "people.xlsx"
+
+
+def opened(window: Window, path: Path, qtbot: QtBot) -> EnrichPage:
+    window.open_file(str(path))
+    page = window.page(ENRICH)
+    qtbot.waitUntil(lambda: page.stack.currentIndex() == 1 and page.check.start.isEnabled(), timeout=WAIT)
+    page.check.first.setChecked(False)
+    return page
+
+
+def stopped(home: Home, window: Window, path: Path, qtbot: QtBot) -> EnrichPage:
+    """A run that was stopped while requests were under way: their answers came after the stop."""
+    page, world = opened(window, path, qtbot), home.server.world
+    world.gate.clear()
+    page.check.start.click()
+    qtbot.waitUntil(lambda: world.held == 4, timeout=WAIT)
+    page.running.stop.click()
+    assert page.running.stop.text().strip() == "Stopping…"
+    world.gate.set()
+    qtbot.waitUntil(lambda: not page.running.going, timeout=WAIT)
+    return page
+
+
+def test_a_stopped_run_goes_on_as_the_same_job_and_is_undone_as_one(one_key: Home, people: Path, qtbot: QtBot) -> None:
+    window, before = one_key.window(), cells_of(people)
+    page = stopped(one_key, window, people, qtbot)
+    assert page._outcome.left == PEOPLE - 100
+    first, job = page._outcome.result, page._outcome.result.job
+    assert page.running.next is page.running.resume
+    page.running.resume.click()
+    qtbot.waitUntil(lambda: page._outcome.left == 0 and not page.running.going, timeout=WAIT)
+    whole = page._outcome.result
+    assert whole.job == job
+    qtbot.waitUntil(lambda: [run.state for run in window._snapshot.runs] == ["DONE"], timeout=WAIT)
+    assert len(whole.answers) == PEOPLE
+    assert whole.count(RowStatus.ALREADY_FILLED) == 0
+    assert whole.credits == one_key.server.world.charged() > first.credits
+    assert one_key.server.world.paid_twice() == []
+    found = sum(bool({"Found", "Check match"} & set(row)) for row in cells_of(people))
+    assert whole.message.startswith(f"Phone Enrichment Complete: {found} found")
+    page.running.undo.click()
+    qtbot.waitUntil(lambda: "undone" in page.running.hint.text(), timeout=WAIT)
+    assert cells_of(people) == before
+
+
+def test_what_was_edited_after_the_stop_counts_when_it_goes_on(one_key: Home, people: Path, qtbot: QtBot) -> None:
+    from openpyxl import load_workbook
+
+    window = one_key.window()
+    page = stopped(one_key, window, people, qtbot)
+    book = load_workbook(people)
+    book.active.delete_rows(PEOPLE - 9, 11)  # the last people were not asked for, and are not wanted any more
+    book.save(people)
+    page.running.resume.click()
+    qtbot.waitUntil(lambda: not page.running.going and page._outcome.left == 0, timeout=WAIT)
+    assert len(page._outcome.result.answers) == PEOPLE - 11
+    assert len(cells_of(people)) == PEOPLE - 11 + 1
+
+
+def test_a_job_of_the_window_remembers_its_columns_for_whoever_goes_on(one_key: Home, people: Path, qtbot: QtBot) -> None:
+    from core.sheets.synonyms import Field
+
+    window = one_key.window()
+    page = opened(window, people, qtbot)
+    combo = page.check.fields[Field.FULL_NAME]
+    combo.setCurrentIndex(0)
+    combo.activated.emit(0)
+    qtbot.waitUntil(lambda: page._prepared.wish.picked == {Field.FULL_NAME: 0}, timeout=WAIT)
+    assert Field.FULL_NAME not in page._prepared.opened.mapping.columns
+    assert combo.currentText() == "Not in this file"
+    page.check.start.click()
+    qtbot.waitUntil(lambda: page._outcome is not None and not page.running.going, timeout=WAIT)
+    with one_key.app() as app:
+        job = app.journal.job(page._outcome.result.job)
+    assert json.loads(job.options.more["map"]) == ["name=-"]
+
+
+def test_at_the_cap_resume_waits_for_a_higher_one(one_key: Home, people: Path, qtbot: QtBot) -> None:
+    window = one_key.window()
+    page = opened(window, people, qtbot)
+    page.check.cap.setValue(300)
+    page.check.start.click()
+    qtbot.waitUntil(lambda: page._outcome is not None and not page.running.going, timeout=WAIT)
+    assert page._outcome.result.credits <= 300
+    assert page.running.cap.isVisible()
+    assert not page.running.resume.isEnabled()
+    assert page.running.next is page.running.cap
+    page.running.cap.setValue(5000)
+    page.running.resume.click()
+    qtbot.waitUntil(lambda: page._outcome.left == 0 and not page.running.going, timeout=WAIT)
+    assert not page.running.cap.isVisible()
+
+
+def test_a_run_that_could_not_go_on_is_found_again_without_its_number(one_key: Home, people: Path, qtbot: QtBot) -> None:
+    one_key.vault.locked.add("get")
+    window = one_key.window()
+    page = opened(window, people, qtbot)
+    page.check.start.click()
+    qtbot.waitUntil(lambda: not page.running.going, timeout=WAIT)
+    assert "locked" in page.running.title.text()
+    one_key.vault.locked.clear()
+    page.running.resume.click()
+    qtbot.waitUntil(lambda: page._outcome is not None and not page.running.going, timeout=WAIT)
+    assert page._outcome.left == 0
+    with one_key.app() as app:
+        assert len(app.journal.jobs()) == 1
+
+
+def test_columns_without_anybody_in_them_cannot_be_started(one_key: Home, people: Path, qtbot: QtBot) -> None:
+    from core.sheets.synonyms import Field
+
+    window = one_key.window()
+    page = opened(window, people, qtbot)
+    combo = page.check.fields[Field.LINKEDIN]
+    combo.setCurrentIndex(0)
+    combo.activated.emit(0)
+    qtbot.waitUntil(lambda: page._trouble.count() == 1, timeout=WAIT)
+    assert "says who a row is about" in page._trouble.itemAt(0).widget().said[0]
+    assert not page.check.start.isEnabled()
+    combo.setCurrentIndex(2)
+    combo.activated.emit(2)
+    qtbot.waitUntil(lambda: page._trouble.count() == 0 and page.check.start.isEnabled(), timeout=WAIT)
+
+
+def test_a_file_that_cannot_be_read_leaves_the_one_before_ready(
+    one_key: Home, people: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = one_key.window()
+    page = opened(window, people, qtbot)
+    wrong = tmp_path / "notes.csv"
+    wrong.write_text("a\nb\n", "utf-8")
+    page.open(wrong)
+    qtbot.waitUntil(lambda: page._trouble.count() == 1, timeout=WAIT)
+    assert page.stack.currentIndex() == 0
+    copy = Path(shutil.copyfile(practice.example(), tmp_path / "prospects.xlsx"))
+    page.open(copy)
+    qtbot.waitUntil(lambda: page.stack.currentIndex() == 1, timeout=WAIT)
+    assert page.check.file.name.text() == "prospects.xlsx"
