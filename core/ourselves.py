@@ -14,12 +14,13 @@ FLAG = "--module"
 ENTRIES = {
     "addin.worker": "addin.worker:main",
     "cli": "cli.__main__:main",
+    "core.doctor.loads": "core.doctor.loads:main",
     "core.sheets.apart": "core.sheets.apart:main",
     "gui": "gui.__main__:main",
     "gui.progress": "gui.progress:main",
     "sandbox": "sandbox.__main__:main",
 }
-_PIPED = frozenset({"cli", "core.sheets.apart", "sandbox"})  # speak through standard input or output
+_PIPED = frozenset({"cli", "core.doctor.loads", "core.sheets.apart", "sandbox"})  # speak through standard input or output
 _ISOLATED = ("-E", "-P")  # neither PYTHON variables nor the current folder decide what is imported
 
 

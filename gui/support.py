@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from core.doctor.bundle import Bundle, gather, write
 from core.doctor.examination import Home, examine
 from core.doctor.finding import Finding, Verdict
 from core.errors import EnrichError
+from core.ourselves import command
 from gui.page import Surroundings
 from gui.theme import mono, px
 from gui.widgets import button, column, label, row
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NAME = "LushaEnrich support.zip"
 EXCEL_S = 30.0
-_CHECK = (sys.executable, "-E", "-P", "-m", "cli", "excel", "check", "--json")
+_CHECK = command("cli", "excel", "check", "--json")
 _SAID = (
     "This is what support would get: no key, no person, no number, no file name. Look into it; nothing is written or sent "
     "before you save it, and passing it on is up to you."
@@ -44,10 +44,10 @@ def collect(app: App) -> Bundle:
     return gather(app.settings, [*found, *excel_findings()])
 
 
-def excel_findings(command: Sequence[str] = _CHECK) -> list[Finding]:
+def excel_findings(words: Sequence[str] = _CHECK) -> list[Finding]:
     """What is said about Excel, by a process of its own; nothing when it cannot be asked."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=EXCEL_S, check=False)  # noqa: S603  our own
+        done = subprocess.run(words, capture_output=True, text=True, timeout=EXCEL_S, check=False)  # noqa: S603  our own
         return [Finding(**(one | {"state": Verdict(one["state"])})) for one in json.loads(done.stdout)]
     except (OSError, subprocess.TimeoutExpired, ValueError, TypeError):
         return []

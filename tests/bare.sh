@@ -73,7 +73,7 @@ failed() {
   exit 1
 }
 until_true() {
-  for _ in $(seq 300); do
+  for _ in $(seq 900); do
     if eval "$1" >/dev/null 2>&1; then return 0; fi
     sleep 0.1
   done

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from core.database import OLDEST
 from core.doctor.finding import Finding, fine, found
+from core.ourselves import command
 from core.settings import version
 
 NEEDED_PYTHON = (3, 11)
 PACKAGES = ("httpx", "keyring", "msgspec", "openpyxl", "python-calamine", "platformdirs", "filelock", "cryptography", "xlwings")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 FONTS = {".ttf", ".otf", ".ttc", ".pfb"}
-_LOADS = "import ctypes, sys\nfor path in sys.argv[1:]: ctypes.CDLL(path)"
 LOAD_S = 20.0
 
 
@@ -81,7 +81,7 @@ def missing_library(libraries: Sequence[Path]) -> str:
     """What the system's loader says when it loads these, in a process of its own; "" when all is there."""
     try:
         done = subprocess.run(  # noqa: S603  our own interpreter, our own files
-            [sys.executable, "-I", "-c", _LOADS, *map(str, libraries)],
+            command("core.doctor.loads", *map(str, libraries)),
             capture_output=True,
             text=True,
             timeout=LOAD_S,
