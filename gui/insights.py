@@ -137,6 +137,8 @@ class InsightsView(QWidget):
             self._anew()
             return
         self.show_insights(found[1])
+        if self._stale:  # something has changed while it was counted
+            self.changed()
 
     def _refused(self, error: EnrichError) -> None:
         self._run = None
