@@ -15,7 +15,16 @@ from core.errors import FileTrouble
 
 FOLDER, FILE = 0o700, 0o600
 _OTHERS = 0o077
-_MADE_BY_US = ("backups", "lusha", "practice", "running", "runs", "settings", "window")  # beginnings of names in the data folder
+_MADE_BY_US = (
+    "backups",
+    "crashes",
+    "lusha",
+    "practice",
+    "running",
+    "runs",
+    "settings",
+    "window",
+)  # beginnings of names in the data folder
 _GUARDED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 

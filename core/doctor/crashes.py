@@ -6,6 +6,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core import private
+
 NAME, MOST = "crashes.txt", 100_000  # bytes kept
 
 
@@ -14,7 +16,7 @@ def keep(home: Path, report: str) -> None:
     file = home / NAME
     with suppress(OSError):
         fresh = f"{kept(home)}{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n{report.strip()}\n\n"
-        file.write_text(fresh[-MOST:], "utf-8")
+        private.write(file, fresh[-MOST:].encode())
 
 
 def kept(home: Path) -> str:

@@ -39,7 +39,7 @@ def home(tmp_path: Path, vault: MemoryVault) -> Path:
     Runs(made).start(Action.ENRICH, frozenset(), book="leads.xlsx", sheet="Leads")
     (made / "backups").mkdir()
     (made / "backups" / "leads.backup-20261125-001122.xlsx").write_text("rows")
-    for name in ("window.ini", "settings.toml"):
+    for name in ("window.ini", "settings.toml", "settings.0badcafe.new", "lusha.sqlite3.0badcafe.new", "crashes.txt"):
         (made / name).write_text("")
     (made / "practice").mkdir()
     with open_app(Settings(made / "practice", ADDRESS), vault=MemoryVault()) as app:
