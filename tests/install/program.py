@@ -114,9 +114,11 @@ class Installed:
             shown("^LushaEnrich$")
             assert self.run("gui") == ""  # a second start raises the first and ends
             subprocess.run(["/usr/bin/python3", str(HERE / "press.py"), "Open practice list"], check=True, timeout=WAIT_S)
-            colours = picture_of(shown("^LushaEnrich .practice.$"))
+            seen = shown("^LushaEnrich .practice.$")
+            colours = picture_of(seen)
             assert colours > 50, f"{colours} colours"
-            assert window.poll() is None
+            subprocess.run(["xdotool", "windowactivate", "--sync", seen, "key", "alt+F4"], check=True)
+            assert window.wait(WAIT_S) == 0  # and the practice server with it
 
     def the_worker_is_started(self) -> None:
         """As a button of the workbook starts it. There is no Excel here, which it tells in the run's record."""
