@@ -25,6 +25,7 @@ _TELLING = {"full_name", "first_name", "last_name", "company", "domain", "linked
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) ([A-Z]+) (.*)", re.DOTALL)
 _FRAME = re.compile(r'\s*File "(?:.*[/\\])?([\w.<>-]+)", line (\d+), in ([\w<>.]+)')
+_INDENT = "    "  # the log sets tracebacks off, so that no line of one looks like a line of its own
 _ERROR = re.compile(r"([A-Za-z_][\w.]*(?:Error|Exception|Trouble|Busy|Gone|Interrupt|Halted))\b")
 _KEPT_FILES = {"LushaEnrich.xlsm", "python", "python3", "python.exe", "pythonw.exe", "settings.toml", "libqxcb.so"}
 # What our own sentences are made of: these words say nothing about anybody, even when somebody is called so.
@@ -82,7 +83,7 @@ class Scrub:
                 yield f"{entry[1]} {entry[2]} {self.clean(entry[3])}"
             elif frame := _FRAME.match(line):
                 yield f"    {frame[1]}:{frame[2]} in {frame[3]}"
-            elif error := _ERROR.match(line):
+            elif error := _ERROR.match(line.removeprefix(_INDENT)):
                 yield f"  {error[1]}"
 
     def _word(self, hit: re.Match[str]) -> str:
