@@ -48,7 +48,7 @@ class PracticeServer(QObject):
         self._process.errorOccurred.connect(lambda _: self.ended.emit())
 
     def start(self) -> None:
-        program, *words = command("sandbox", "--scenario", "demo")
+        program, *words = command("sandbox", "--scenario", "demo", "--until-eof")  # also when this program is killed
         self._process.start(program, words)
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="sandbox", description="Serve the practice Lusha on this computer.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="demo")
+    parser.add_argument("--until-eof", action="store_true", help="end with standard input, and so with who started this")
     args = parser.parse_args(argv)
     scenario, done = SCENARIOS[args.scenario](), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -26,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"Port {args.port} cannot be used ({error.strerror}). Choose another with --port.", file=sys.stderr)
         return 2
+    if args.until_eof:
+        threading.Thread(target=_to_the_end_of_input, args=(done,), daemon=True).start()
     with server:
         print(f"Practice Lusha at {server.url} (nothing is sent to Lusha)")
         print(f"Use it: LUSHA_ENRICH_API_URL={server.url}")
@@ -35,6 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         while not done.wait(0.5):
             pass  # in short waits, so that a signal is seen on every system
     return 0
+
+
+def _to_the_end_of_input(done: threading.Event) -> None:
+    while os.read(0, 1024):  # sys.stdin would be locked when the interpreter ends
+        pass
+    done.set()
 
 
 if __name__ == "__main__":

@@ -421,6 +421,18 @@ def test_the_command_prints_address_and_keys_and_ends_when_told() -> None:
     assert lines[2] == f"Key 1,{key(1)},Practice 1\n"
 
 
+def test_it_ends_with_the_program_that_started_it() -> None:
+    """The system closes the pipe of whoever is killed; nobody has to remember to stop the server."""
+    command = [sys.executable, "-m", "sandbox", "--until-eof"]
+    with subprocess.Popen(command, cwd=TOP, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdin is not None
+        assert run.stdout is not None
+        run.stdout.readline()
+        assert run.poll() is None
+        run.stdin.close()
+        assert run.wait(120) == 0
+
+
 def test_a_port_that_is_taken_is_said(call: Caller, capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     try:
