@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QProcess, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -14,8 +14,7 @@ from core.engine.batch import Limits
 from core.engine.events import Event
 from core.enriching import UndoReport
 from core.errors import EnrichError
-from core.ourselves import command
-from gui import capabilities, files
+from gui import capabilities, excel_books, files
 from gui.drop import Drop
 from gui.enrich_check import CheckStep
 from gui.enrich_run import RunStep
@@ -189,10 +188,11 @@ class EnrichPage(Page):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._outcome.prepared.wish.path)))
 
     def _excel(self) -> None:
-        """A process of its own finds the open workbook and shows the progress window, which asks before anything is spent."""
-        program, *words = command("cli", "excel", "enrich", "--phones")
-        if not QProcess.startDetached(program, words):
-            self.around.trouble(EnrichError("Excel's helper did not start", "Run lusha-enrich doctor and follow what it says."))
+        """Which open workbook, and what; a process of its own then shows what it costs and asks before it spends."""
+        try:
+            excel_books.offer(self)
+        except EnrichError as error:
+            self.around.trouble(error)
 
     # -- around --------------------------------------------------------------------------------------------------------
     def running_words(self) -> str:
