@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -23,10 +25,13 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 @pytest.fixture(autouse=True)
-def hook(monkeypatch: pytest.MonkeyPatch, theme: Theme) -> object:
-    """The program sets how unforeseen errors are shown, and a theme; both are put back."""
+def hook(monkeypatch: pytest.MonkeyPatch, theme: Theme, qapp: QApplication) -> Iterator[None]:
+    """The program sets how unforeseen errors are shown, and a theme that follows the focus; both are put back."""
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     yield
+    for made in qapp.findChildren(Theme):
+        if made is not theme:
+            shiboken6.delete(made)
     theme.apply(Mode.LIGHT)
 
 
