@@ -59,7 +59,9 @@ class Course:
     def begin(self, plan: Plan, job: str, limits: Limits, *, spent: float = 0.0, started: float, owner: str) -> list[Event]:
         """Set out. ``spent``: what the job has cost before; ``started``: when it was planned; ``owner`` books its requests."""
         parts = {row: list(parts) for row, parts in plan.parts.items()}
-        lacking = {ask.row: kinds for kinds, asks in plan.ready.items() for ask in asks}
+        lacking = dict[int, Kinds]()
+        for kinds, asks in plan.ready.items():
+            lacking |= {ask.row: lacking.get(ask.row, frozenset()) | kinds for ask in asks}
         run = self._run = Run(plan, job, owner, limits, spent, started, parts, lacking)
         self._asking = Asking(run, self._rotation, self._keys, self._clock, self._policy)
         self._hearing = Hearing(run, self._rotation, self._keys, self._clock, self._policy)

@@ -14,7 +14,7 @@ from core.keys import schedule
 from core.keys.attempts import Account
 from core.keys.prices import ASSUMED, Prices
 from core.model import Answer, Key, Kind, Person, Prospect, RowStatus
-from core.results.journal import Journal
+from core.results.journal import Journal, Pin
 from core.results.person import fingerprint, identity
 from core.results.spared import Spared
 from core.results.store import Known, Outcome, ResultStore
@@ -47,7 +47,7 @@ class Plan:
 
     @property
     def to_send(self) -> int:
-        return sum(len(asks) for asks in self.ready.values())
+        return len({ask.row for asks in self.ready.values() for ask in asks})
 
     def count(self, *statuses: RowStatus) -> int:
         return sum(answer.status in statuses for answer in self.answers.values())
@@ -151,8 +151,8 @@ def plan(
             made.duplicates[row.number] = first[fp]
         else:
             first[fp] = row.number
-            ask = Ask(row.number, row.prospect, fp, pins.get(fp), payers.get(fp), stale.get(fp, frozenset()))
-            _place(made, ask, lacking[fp], found)
+            ask = Ask(row.number, row.prospect, fp, None, payers.get(fp), stale.get(fp, frozenset()))
+            _place(made, ask, lacking[fp], found, pins)
     return made
 
 
@@ -203,7 +203,7 @@ class _Found:
         return self.screen.answer(stored(known)) if known is not None else None
 
 
-def _place(made: Plan, ask: Ask, wanted: frozenset[Kind], found: _Found) -> None:
+def _place(made: Plan, ask: Ask, wanted: frozenset[Kind], found: _Found, pins: Mapping[tuple[str, Kind], Pin]) -> None:
     parts = {kind: part for kind in sorted(wanted) if (part := found.part(ask.person_fp, kind)) is not None}
     asked_for = frozenset(kind for kind in wanted if kind not in parts)
     if any(part.status is RowStatus.DO_NOT_CONTACT for part in parts.values()):
@@ -213,7 +213,12 @@ def _place(made: Plan, ask: Ask, wanted: frozenset[Kind], found: _Found) -> None
         return
     if parts:
         made.parts[ask.row] = list(parts.values())
-    made.ready.setdefault(asked_for, []).append(ask)
+    own = {kind: pins.get((ask.person_fp, kind)) for kind in sorted(asked_for)}
+    if len({pin.account_id if pin else "" for pin in own.values()}) > 1:  # each kind at the account that may have charged for it
+        for kind, pin in own.items():
+            made.ready.setdefault(frozenset({kind}), []).append(replace(ask, pin=pin))
+        return
+    made.ready.setdefault(asked_for, []).append(replace(ask, pin=next(iter(own.values()))))
 
 
 def stored(known: Known) -> Answer:

@@ -316,7 +316,7 @@ class Journal:
                     pins[fp] = pin
         return Claims(frozenset(busy), pins)
 
-    def pins(self, fingerprints: Iterable[str], kinds: frozenset[Kind]) -> dict[str, Pin]:
+    def pins(self, fingerprints: Iterable[str], kinds: frozenset[Kind]) -> dict[tuple[str, Kind], Pin]:
         """People whose last request got no answer, in any job, crashed ones included, and who may have charged for them.
 
         An account that has no key left cannot be asked again; its people are free.
@@ -330,7 +330,7 @@ class Journal:
             ).fetchall()
         wanted = set(fingerprints) if rows else set()
         return {
-            fp: Pin(account_id, label, attempt)
+            (fp, Kind(kind)): Pin(account_id, label, attempt)
             for fp, kind, state, owner, account_id, label, attempt in rows
             if fp in wanted and kind in kinds and not (state == "SENT" and self._alive(owner))
         }

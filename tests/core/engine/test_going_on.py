@@ -11,7 +11,7 @@ import pytest
 from core.engine.batch import Limits
 from core.engine.policy import Policy
 from core.engine.preflight import Row, combine, plan
-from core.model import Kind, Prospect, RowStatus
+from core.model import Category, Kind, Prospect, RowStatus
 from core.results.store import ResultStore
 from sandbox.people import Someone
 from sandbox.scenarios import PracticeKey, Scenario, key
@@ -170,3 +170,18 @@ def test_an_interruption_between_two_events_does_not_wait_for_the_answer(practic
     assert states(bench, job.id) == {"UNKNOWN": 1}  # left in doubt, at its account
     assert bench.run(PEOPLE[:1]).count(RowStatus.WAITING) == 0
     assert bench.world.paid_twice() == []
+
+
+def test_kinds_in_doubt_on_two_accounts_are_asked_for_each_at_its_own(practice) -> None:
+    world = World()
+    made = [PracticeKey(f"Key {n}", key(n), f"Account {n}", what) for n, what in ((1, "PHONE_ONLY"), (2, "EMAIL_ONLY"))]
+    for one in made:
+        world.account(one.account, [one.key], limits={})
+    bench = practice(Scenario(world, tuple(made)))
+    world.fault("cut", charged=True, times=6)
+    bench.run([who("sb-dan-mobile"), who("sb-xena-new")], BOTH)
+    for one in bench.app.keys.list():
+        bench.app.keys.edit(one.id, category=Category.ANY)
+    result = bench.run([who("sb-dan-mobile"), who("sb-xena-new")], BOTH)
+    assert [answer.status for answer in result.answers.values()] == [RowStatus.FOUND] * 2
+    assert world.paid_twice() == []
