@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Unread, Wait
 from core.engine.rotation import Rotation, Sending, halted
 from core.engine.state import Kinds, Run, Turn
 from core.keys.store import KeyStore
-from core.model import Answer, Key, RowStatus
+from core.model import Answer, Key, Kind, RowStatus
 from core.results.journal import Pin
 from core.results.store import Known
 
@@ -179,18 +179,19 @@ class Asking:
 
     def _elsewhere(self, turn: Turn, batch: Batch, found: Elsewhere) -> None:
         """Rows that somebody else has answered, is asking for, or has left in doubt."""
-        rest, held, pinned = list[Ask](), list[Ask](), dict[Pin, list[Ask]]()
+        rest, held, pinned = list[Ask](), list[Ask](), dict[tuple[Kinds, Pin | None], list[Ask]]()
         for ask in batch.asks:
             if ask.row in found.known:
                 self._known(turn, batch, ask, found.known[ask.row])
             elif ask.row in found.busy:
                 held.append(ask)
             elif ask.row in found.pins:
-                pinned.setdefault(found.pins[ask.row], []).append(replace(ask, pin=found.pins[ask.row]))
+                for kinds, pin in _homes(batch.kinds, found.pins[ask.row]):
+                    pinned.setdefault((kinds, pin), []).append(replace(ask, pin=pin))
             else:
                 rest.append(ask)
-        for pin, asks in pinned.items():
-            self._back(turn, Batch(tuple(asks), batch.kinds, pin))
+        for (kinds, pin), asks in pinned.items():
+            self._separate(turn, Batch(tuple(asks), kinds, pin))
         if held:
             turn.recover = True
             turn.wake_at(self._clock() + HELD_S)
@@ -307,3 +308,11 @@ class Asking:
         """To be tried again in the next turn, which follows at once."""
         self._run.waiting.append(batch)
         turn.wake_at(self._clock())
+
+
+def _homes(kinds: Kinds, pins: Mapping[Kind, Pin]) -> list[tuple[Kinds, Pin | None]]:
+    """Where a row in doubt is asked for: all kinds together at one account, or each kind at the one that may have charged."""
+    own = {kind: pins.get(kind) for kind in sorted(kinds)}
+    if len({pin.account_id if pin else "" for pin in own.values()}) == 1:
+        return [(kinds, next(iter(own.values())))]
+    return [(frozenset({kind}), pin) for kind, pin in own.items()]

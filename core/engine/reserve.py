@@ -87,11 +87,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Somebody else was quicker: ``known`` answers by row (of some kinds or of all), rows ``busy`` elsewhere, pinned rows."""
+    """Somebody else was quicker: ``known`` answers by row (of some kinds or of all), rows ``busy`` elsewhere, kinds in doubt."""
 
     known: Mapping[int, tuple[Known, ...]]
     busy: frozenset[int]
-    pins: Mapping[int, Pin]
+    pins: Mapping[int, Mapping[Kind, Pin]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ class Reserving:
             known[rows[one.person_fp]] = (*known.get(rows[one.person_fp], ()), one)
         claims = self._journal.claims(con, frame.job, people, batch.kinds)
         busy = frozenset(rows[fp] for fp in claims.busy) - known.keys()
-        pins = {rows[fp]: pin for fp, pin in claims.pins.items() if rows[fp] not in known} if batch.pin is None else {}
+        pins = {rows[fp]: own for fp, own in claims.pins.items() if rows[fp] not in known} if batch.pin is None else {}
         return Elsewhere(known, busy, pins) if known or busy or pins else None
 
     def _usable(self, sight: Sight, candidates: Sequence[Key]) -> list[Key]:

@@ -84,10 +84,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What other jobs are doing about the people asked for: ``busy`` are being asked for just now."""
+    """What other jobs are doing about the people asked for: ``busy`` are being asked for just now, ``pins`` are in doubt."""
 
     busy: frozenset[str]
-    pins: Mapping[str, Pin]
+    pins: Mapping[str, Mapping[Kind, Pin]]
 
 
 class Journal:
@@ -307,13 +307,13 @@ class Journal:
 
     def claims(self, con: Connection, job: str, people: Sequence[str], kinds: frozenset[Kind]) -> Claims:
         """What other jobs have under way, or in doubt, for these people and kinds."""
-        busy, pins = set(), {}
+        busy, pins = set[str](), dict[str, dict[Kind, Pin]]()
         for fp, kind, state, pin in _open_units(con, people):
             if kind in kinds and state[1] != job:
                 if state[0] == "SENT":
                     busy.add(fp)
                 elif pin is not None:
-                    pins[fp] = pin
+                    pins.setdefault(fp, {})[Kind(kind)] = pin
         return Claims(frozenset(busy), pins)
 
     def pins(self, fingerprints: Iterable[str], kinds: frozenset[Kind]) -> dict[tuple[str, Kind], Pin]:

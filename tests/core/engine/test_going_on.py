@@ -185,3 +185,23 @@ def test_kinds_in_doubt_on_two_accounts_are_asked_for_each_at_its_own(practice) 
     result = bench.run([who("sb-dan-mobile"), who("sb-xena-new")], BOTH)
     assert [answer.status for answer in result.answers.values()] == [RowStatus.FOUND] * 2
     assert world.paid_twice() == []
+
+
+def test_kinds_that_other_runs_leave_in_doubt_after_the_plan_was_made_are_asked_for_each_at_its_own_account(practice) -> None:
+    world = World()
+    made = [PracticeKey(f"Key {n}", key(n), f"Account {n}", "ANY") for n in (1, 2)]
+    for one in made:
+        world.account(one.account, [one.key], limits={})
+    bench = practice(Scenario(world, tuple(made)))
+    people = [who("sb-dan-mobile"), who("sb-xena-new")]
+    planned = bench.app.plan([Row(n, one, wanted=BOTH) for n, one in enumerate(people, 2)], BOTH)
+    first, second = bench.app.keys.list()
+    world.fault("cut", charged=True, times=6)
+    for rests, asked, kinds in ((second, first, PHONES), (first, second, EMAILS)):
+        bench.app.keys.pause(rests.id)
+        assert {one.account for one in bench.run(people, kinds).answers.values()} == {asked.account}
+        bench.app.keys.resume(rests.id)
+    world.faults.clear()
+    result = bench.follow(bench.app.run(planned, source="test"))
+    assert [answer.status for answer in result.answers.values()] == [RowStatus.FOUND] * 2
+    assert world.paid_twice() == []
