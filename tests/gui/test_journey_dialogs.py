@@ -88,7 +88,7 @@ def test_all_keys_are_saved_in_an_encrypted_file_and_added_from_it_elsewhere(ful
     window.go(KEYS)
     page = window.page(KEYS)
     answers(file(kept), typed(PASSPHRASE))
-    page._carry_out()
+    page._files._carry_out()
     qtbot.waitUntil(lambda: window.toast.text.text() == "Saved 5 keys, encrypted: keys.lushakeys", timeout=WAIT)
     assert full.scenario.keys[0].key.encode() not in kept.read_bytes()
 
@@ -97,11 +97,11 @@ def test_all_keys_are_saved_in_an_encrypted_file_and_added_from_it_elsewhere(ful
     other.go(KEYS)
     page = other.page(KEYS)
     answers(file(kept), typed("not the passphrase at all"))
-    page._carry_in()
+    page._files._carry_in()
     qtbot.waitUntil(lambda: "The passphrase is not right" in other.toast.text.text(), timeout=WAIT)
     assert other._snapshot.keys == ()
     answers(file(kept), typed(PASSPHRASE))
-    page._carry_in()
+    page._files._carry_in()
     qtbot.waitUntil(lambda: len(other._snapshot.keys) == 5, timeout=WAIT)
     qtbot.waitUntil(lambda: other.toast.text.text() == "5 keys added, 0 were here already", timeout=WAIT)
 
@@ -111,11 +111,11 @@ def test_without_a_file_or_a_passphrase_nothing_is_saved(full: Home, tmp_path: P
     window.go(KEYS)
     page = window.page(KEYS)
     answers(cancelled)
-    page._carry_out()
+    page._files._carry_out()
     answers(file(kept), cancelled)
-    page._carry_out()
+    page._files._carry_out()
     answers(cancelled)
-    page._carry_in()
+    page._files._carry_in()
     assert not kept.exists()
     assert window.toast.text.text() == ""
 

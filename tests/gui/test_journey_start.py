@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.settings import Settings
@@ -111,7 +111,7 @@ def test_an_unforeseen_error_is_shown_with_a_report_and_one_of_a_thread_is_not(
     report = window.findChild(Report)
     assert "ValueError" in report.text.toPlainText()
     assert "a41f" not in report.text.toPlainText()
-    copy = next(button for button in report.findChildren(type(window._store)) if button.text().strip() == "Copy report")
+    copy = next(button for button in report.findChildren(QPushButton) if button.text().strip() == "Copy report")
     copy.click()
     assert qapp.clipboard().text() == report.text.toPlainText()
     report.accept()
