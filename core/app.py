@@ -75,6 +75,7 @@ class App:
 
     def planned(self, rows: Sequence[Row], kinds: frozenset[Kind], store: ResultStore) -> Plan:
         """The same against a store that counts answers as known for another time."""
+        self._purge()
         at, screen = self.clock(), self.screening.whole()
         return plan(rows, kinds, store, self.journal, use_store=self.policy.store, at=at, screen=screen)
 
@@ -122,12 +123,15 @@ class App:
 
         ``rows`` are those of its sheet as it is now; only people of the job are asked for. Without rows (there is no
         sheet) it is the job's own people. Without ``limits`` those it was started with count on. Raises UsageError when
-        the job is still running.
+        the job is still running, or when its people were removed by age.
         """
+        self._purge()
         self.reserving.recover()
         found = self.journal.job(job.id)
         if found is None or found.state in {"RUNNING", "STOPPING"}:
             raise UsageError("This job is still running", f"Stop it first: lusha-enrich jobs stop {job.id}")
+        if self.journal.is_aged(job.id):
+            raise UsageError("This run is too old to go on with", "Run the file again: known answers cost nothing.")
         units = self.journal.units(job.id)
         people = {unit.person_fp for unit in units}
         now = [Row(unit.row, unit.prospect, wanted=unit.kinds) for unit in units] if rows is None else list(rows)
@@ -171,9 +175,12 @@ class App:
         covered = planned.cost(self.pool(planned.kinds), self.results.hit_rates()).ends_near(planned.to_send)
         return [] if covered is None else [Alert("forecast_short", words.forecast_short(planned.to_send, covered))]
 
-    def _logged(self, start: Start) -> Generator[Event, None, Result]:
+    def _purge(self) -> None:
+        """Before a plan is made: between a plan and its start it would take the people out of what is to be asked for."""
         with suppress(EnrichError):  # a database that is busy just now: the next run will do it
             self.retention.purge_if_due()
+
+    def _logged(self, start: Start) -> Generator[Event, None, Result]:
         events = self.batches.run(start)
         try:
             self._wake(start)

@@ -19,6 +19,10 @@ from core.settings import Settings
 
 EVERY_S = DAY_S  # how often a purge runs by itself
 _LAST = "purged_at"
+_OVER = (  # without their people nobody can ask for these rows any more, nor write their answers: nothing offers them
+    "UPDATE units SET status=CASE WHEN state='PENDING' THEN 'stopped' ELSE status END, state='DONE',"
+    " delivered_at=coalesce(delivered_at, ?) WHERE job_id=? AND state NOT IN ('SENT','UNKNOWN')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,9 @@ class Retention:
         jobs = [
             str(row[0])
             for row in con.execute(
-                "SELECT id FROM jobs WHERE finished_at<? AND aged_at IS NULL AND state NOT IN ('RUNNING','STOPPING')", (before,)
+                "SELECT id FROM jobs WHERE finished_at<? AND (aged_at IS NULL OR state='PAUSED')"
+                " AND state NOT IN ('RUNNING','STOPPING')",
+                (before,),
             )
         ]
         rows = cells = 0
@@ -84,6 +90,7 @@ class Retention:
                 "SELECT job_id, row, kind FROM units WHERE job_id=? AND state NOT IN ('SENT','UNKNOWN')", (job,)
             ).fetchall()
             strip_rows(con, units)
+            con.execute(_OVER, (self._clock(), job))
             rows += len(units)
             cells += con.execute("DELETE FROM cells WHERE job_id=?", (job,)).rowcount
             con.execute("DELETE FROM written WHERE job_id=?", (job,))
@@ -91,7 +98,7 @@ class Retention:
                 "SELECT 1 FROM units WHERE job_id=? AND state IN ('SENT','UNKNOWN') LIMIT 1", (job,)
             ).fetchone()
             if not in_doubt:
-                con.execute("UPDATE jobs SET aged_at=? WHERE id=?", (self._clock(), job))
+                con.execute("UPDATE jobs SET aged_at=?, state='DONE' WHERE id=?", (self._clock(), job))
         return rows, cells
 
     def _activity(self, con: Connection, before: float) -> int:
