@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.database import Connection, Database
 from core.results import sent
 from core.results.erasing import strip_rows
-from core.results.store import DAY_S
+from core.results.store import DAY_S, REFUSED_DAYS
 from core.settings import Settings
 
 EVERY_S = DAY_S  # how often a purge runs by itself
@@ -68,10 +69,14 @@ class Retention:
 
     def _answers(self, con: Connection, now: float) -> int:
         """Answers that are not used any more; an objection at Lusha is remembered: it holds no contact data."""
-        found, missed = (now - days * DAY_S for days in (self._settings.found_days, self._settings.not_found_days))
+        missed_days = self._settings.not_found_days
+        found, missed, refused = (
+            now - days * DAY_S for days in (self._settings.found_days, missed_days, min(missed_days, REFUSED_DAYS))
+        )
         old = "DELETE FROM results WHERE outcome IN ({}) AND fetched_at<=?"
         count = con.execute(old.format("'FOUND','WITHHELD'"), (found,)).rowcount
-        return count + con.execute(old.format("'NOT_FOUND'"), (missed,)).rowcount
+        count += con.execute(old.format("'NOT_FOUND'"), (missed,)).rowcount
+        return count + con.execute(old.format("'REFUSED'"), (refused,)).rowcount
 
     def _journal(self, con: Connection, before: float) -> tuple[int, int]:
         """Who was asked for in jobs that ended before then, and their undo; the numbers of the jobs stay."""
@@ -110,11 +115,14 @@ class Retention:
         """Files of old runs on open workbooks."""
         gone = 0
         for path in _run_files(self._settings.home):
-            if path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
-                gone += 1
+            with suppress(FileNotFoundError):  # a run of another program tidies up, too
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    gone += 1
         return gone
 
 
 def _run_files(home: Path) -> list[Path]:
-    return [path for path in (home / "runs").glob("*") if path.is_file() and path.suffix != ".lock"]
+    """Those of practice, too: its own retention runs only while somebody practises."""
+    found = [path for folder in (home, home / "practice") for path in (folder / "runs").glob("*")]
+    return [path for path in found if path.is_file() and path.suffix != ".lock"]

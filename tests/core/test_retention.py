@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from core.keys.vault import MemoryVault
 from core.model import Category, Kind, Prospect, RowStatus
 from core.results.journal import Job
 from core.results.store import DAY_S
+from core.retention import Retention
 from core.runs import Action, Runs
 from core.settings import Settings
 from sandbox.scenarios import key
@@ -136,6 +138,39 @@ def test_files_of_old_runs_go(app: App, clock: Clock) -> None:
     runs.start(Action.ENRICH, PHONES, book="leads.xlsx", sheet="")
     clock.days = 200  # the file is of today: the clock is ahead of it
     assert app.retention.purge().files == 1
+
+
+def test_files_of_runs_in_the_practice_folder_go_too(app: App, clock: Clock) -> None:
+    Runs(app.settings.home / "practice").start(Action.ENRICH, PHONES, book="leads.xlsx", sheet="")
+    clock.days = 200
+    assert app.retention.purge().files == 1
+
+
+class Fleeting(type(Path())):  # type: ignore[misc]  # the class for this system's paths
+    """A file that another program removes right after it was seen."""
+
+    def is_file(self, **more: bool) -> bool:
+        seen = bool(super().is_file(**more))
+        if seen:
+            self.unlink()
+        return seen
+
+
+def test_a_file_that_another_program_removes_meanwhile_stops_nothing(app: App, clock: Clock) -> None:
+    Runs(app.settings.home).start(Action.ENRICH, PHONES, book="leads.xlsx", sheet="")
+    clock.days = 200
+    home = Fleeting(app.settings.home)
+    assert Retention(app.db, replace(app.settings, home=home), clock).purge().files == 0
+
+
+def test_what_lusha_refused_goes_when_it_is_not_used_any_more(app: App, clock: Clock) -> None:
+    run(app, DAN)
+    with app.db.write() as con:
+        con.execute("UPDATE results SET outcome='REFUSED'")
+    clock.days = 6
+    assert app.retention.purge().answers == 0
+    clock.days = 8
+    assert app.retention.purge().answers == 1
 
 
 def test_it_runs_by_itself_once_a_day_before_a_run(app: App, clock: Clock) -> None:
