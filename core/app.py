@@ -137,7 +137,6 @@ class App:
         now = [Row(unit.row, unit.prospect, wanted=unit.kinds) for unit in units] if rows is None else list(rows)
         if rows is not None:
             self.journal.rebind(job.id, _places(now, people))
-            self.journal.known(job.id, _filled(now, job.kinds))
         planned = plan(
             now,
             job.kinds,
@@ -151,7 +150,8 @@ class App:
         old = job.options
         left = None if old.rows is None else max(0, old.rows - found.sent_rows) or old.rows
         allowed = limits or Limits(left, old.credits, wait=old.wait)
-        return self._logged(Start(only(planned, people), job.source, job.sheet, allowed, old, job.id, found.spent))
+        filled = () if rows is None else tuple(_filled(now, job.kinds))
+        return self._logged(Start(only(planned, people), job.source, job.sheet, allowed, old, job.id, found.spent, filled))
 
     def keys_out(self, kinds: frozenset[Kind]) -> str:
         """Why no key can be used for these kinds, in one sentence."""
@@ -213,9 +213,9 @@ def _places(rows: Sequence[Row], people: AbstractSet[str]) -> dict[str, int]:
 
 
 def _filled(rows: Sequence[Row], kinds: frozenset[Kind]) -> Iterator[tuple[int, Answer]]:
-    """What is not wanted any more because something stands in its cell."""
+    """What is not wanted any more because something stands in its cell; a cell that cannot be written stays open."""
     for row in rows:
-        if filled := kinds - row.wanted:
+        if filled := kinds - row.wanted - row.barred:
             yield row.number, Answer(RowStatus.ALREADY_FILLED, kinds=filled)
 
 
