@@ -75,6 +75,7 @@ class App:
 
     def planned(self, rows: Sequence[Row], kinds: frozenset[Kind], store: ResultStore) -> Plan:
         """The same against a store that counts answers as known for another time."""
+        self._purge()
         at, screen = self.clock(), self.screening.whole()
         return plan(rows, kinds, store, self.journal, use_store=self.policy.store, at=at, screen=screen)
 
@@ -122,18 +123,20 @@ class App:
 
         ``rows`` are those of its sheet as it is now; only people of the job are asked for. Without rows (there is no
         sheet) it is the job's own people. Without ``limits`` those it was started with count on. Raises UsageError when
-        the job is still running.
+        the job is still running, or when its people were removed by age.
         """
+        self._purge()
         self.reserving.recover()
         found = self.journal.job(job.id)
         if found is None or found.state in {"RUNNING", "STOPPING"}:
             raise UsageError("This job is still running", f"Stop it first: lusha-enrich jobs stop {job.id}")
+        if self.journal.is_aged(job.id):
+            raise UsageError("This run is too old to go on with", "Run the file again: known answers cost nothing.")
         units = self.journal.units(job.id)
         people = {unit.person_fp for unit in units}
         now = [Row(unit.row, unit.prospect, wanted=unit.kinds) for unit in units] if rows is None else list(rows)
         if rows is not None:
             self.journal.rebind(job.id, _places(now, people))
-            self.journal.known(job.id, _filled(now, job.kinds))
         planned = plan(
             now,
             job.kinds,
@@ -147,7 +150,8 @@ class App:
         old = job.options
         left = None if old.rows is None else max(0, old.rows - found.sent_rows) or old.rows
         allowed = limits or Limits(left, old.credits, wait=old.wait)
-        return self._logged(Start(only(planned, people), job.source, job.sheet, allowed, old, job.id, found.spent))
+        filled = () if rows is None else tuple(_filled(now, job.kinds))
+        return self._logged(Start(only(planned, people), job.source, job.sheet, allowed, old, job.id, found.spent, filled))
 
     def keys_out(self, kinds: frozenset[Kind]) -> str:
         """Why no key can be used for these kinds, in one sentence."""
@@ -171,9 +175,12 @@ class App:
         covered = planned.cost(self.pool(planned.kinds), self.results.hit_rates()).ends_near(planned.to_send)
         return [] if covered is None else [Alert("forecast_short", words.forecast_short(planned.to_send, covered))]
 
-    def _logged(self, start: Start) -> Generator[Event, None, Result]:
+    def _purge(self) -> None:
+        """Before a plan is made: between a plan and its start it would take the people out of what is to be asked for."""
         with suppress(EnrichError):  # a database that is busy just now: the next run will do it
             self.retention.purge_if_due()
+
+    def _logged(self, start: Start) -> Generator[Event, None, Result]:
         events = self.batches.run(start)
         try:
             self._wake(start)
@@ -206,9 +213,9 @@ def _places(rows: Sequence[Row], people: AbstractSet[str]) -> dict[str, int]:
 
 
 def _filled(rows: Sequence[Row], kinds: frozenset[Kind]) -> Iterator[tuple[int, Answer]]:
-    """What is not wanted any more because something stands in its cell."""
+    """What is not wanted any more because something stands in its cell; a cell that cannot be written stays open."""
     for row in rows:
-        if filled := kinds - row.wanted:
+        if filled := kinds - row.wanted - row.barred:
             yield row.number, Answer(RowStatus.ALREADY_FILLED, kinds=filled)
 
 

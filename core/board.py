@@ -253,7 +253,7 @@ def _run_line(con: Connection, job: tuple[str, str, str, str, str, str, float, f
     id_, kinds, source, sheet, state, reason, created, finished = job
     ranks = con.execute(
         f"SELECT rank, count(*), sum(undelivered) FROM (SELECT {_RANK} AS rank,"  # noqa: S608  # only _RANK
-        " max(CASE WHEN u.result IS NOT NULL AND u.delivered_at IS NULL THEN 1 ELSE 0 END) AS undelivered"
+        " max(CASE WHEN u.state='DONE' AND u.result IS NOT NULL AND u.delivered_at IS NULL THEN 1 ELSE 0 END) AS undelivered"
         " FROM units u WHERE u.job_id=? GROUP BY u.row) AS each_row GROUP BY rank",
         (id_,),
     ).fetchall()

@@ -210,7 +210,8 @@ class _Rows:
         if anew & wanted:
             self.again[number] = anew & wanted
         who = prospect_of(cells, self.mapping)
-        return Row(number, None, who, wanted) if isinstance(who, str) else Row(number, who, "", wanted)
+        shut = frozenset(barred)
+        return Row(number, None, who, wanted, shut) if isinstance(who, str) else Row(number, who, "", wanted, shut)
 
 
 def _remembered(grid: Grid, memory: MappingStore | None) -> Picked:

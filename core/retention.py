@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.database import Connection, Database
 from core.results import sent
 from core.results.erasing import strip_rows
-from core.results.store import DAY_S
+from core.results.store import DAY_S, REFUSED_DAYS
 from core.settings import Settings
 
 EVERY_S = DAY_S  # how often a purge runs by itself
 _LAST = "purged_at"
+_OVER = (  # without their people nobody can ask for these rows any more, nor write their answers: nothing offers them
+    "UPDATE units SET status=CASE WHEN state='PENDING' THEN 'stopped' ELSE status END, state='DONE',"
+    " delivered_at=coalesce(delivered_at, ?) WHERE job_id=? AND state NOT IN ('SENT','UNKNOWN')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +69,23 @@ class Retention:
 
     def _answers(self, con: Connection, now: float) -> int:
         """Answers that are not used any more; an objection at Lusha is remembered: it holds no contact data."""
-        found, missed = (now - days * DAY_S for days in (self._settings.found_days, self._settings.not_found_days))
+        missed_days = self._settings.not_found_days
+        found, missed, refused = (
+            now - days * DAY_S for days in (self._settings.found_days, missed_days, min(missed_days, REFUSED_DAYS))
+        )
         old = "DELETE FROM results WHERE outcome IN ({}) AND fetched_at<=?"
         count = con.execute(old.format("'FOUND','WITHHELD'"), (found,)).rowcount
-        return count + con.execute(old.format("'NOT_FOUND'"), (missed,)).rowcount
+        count += con.execute(old.format("'NOT_FOUND'"), (missed,)).rowcount
+        return count + con.execute(old.format("'REFUSED'"), (refused,)).rowcount
 
     def _journal(self, con: Connection, before: float) -> tuple[int, int]:
         """Who was asked for in jobs that ended before then, and their undo; the numbers of the jobs stay."""
         jobs = [
             str(row[0])
             for row in con.execute(
-                "SELECT id FROM jobs WHERE finished_at<? AND aged_at IS NULL AND state NOT IN ('RUNNING','STOPPING')", (before,)
+                "SELECT id FROM jobs WHERE finished_at<? AND (aged_at IS NULL OR state='PAUSED')"
+                " AND state NOT IN ('RUNNING','STOPPING')",
+                (before,),
             )
         ]
         rows = cells = 0
@@ -84,6 +95,7 @@ class Retention:
                 "SELECT job_id, row, kind FROM units WHERE job_id=? AND state NOT IN ('SENT','UNKNOWN')", (job,)
             ).fetchall()
             strip_rows(con, units)
+            con.execute(_OVER, (self._clock(), job))
             rows += len(units)
             cells += con.execute("DELETE FROM cells WHERE job_id=?", (job,)).rowcount
             con.execute("DELETE FROM written WHERE job_id=?", (job,))
@@ -91,7 +103,7 @@ class Retention:
                 "SELECT 1 FROM units WHERE job_id=? AND state IN ('SENT','UNKNOWN') LIMIT 1", (job,)
             ).fetchone()
             if not in_doubt:
-                con.execute("UPDATE jobs SET aged_at=? WHERE id=?", (self._clock(), job))
+                con.execute("UPDATE jobs SET aged_at=?, state='DONE' WHERE id=?", (self._clock(), job))
         return rows, cells
 
     def _activity(self, con: Connection, before: float) -> int:
@@ -103,11 +115,14 @@ class Retention:
         """Files of old runs on open workbooks."""
         gone = 0
         for path in _run_files(self._settings.home):
-            if path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
-                gone += 1
+            with suppress(FileNotFoundError):  # a run of another program tidies up, too
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    gone += 1
         return gone
 
 
 def _run_files(home: Path) -> list[Path]:
-    return [path for path in (home / "runs").glob("*") if path.is_file() and path.suffix != ".lock"]
+    """Those of practice, too: its own retention runs only while somebody practises."""
+    found = [path for folder in (home, home / "practice") for path in (folder / "runs").glob("*")]
+    return [path for path in found if path.is_file() and path.suffix != ".lock"]

@@ -212,7 +212,8 @@ def receipt(run: RunLine) -> str:
     keys = f" Keys: {', '.join(f'...{last4}' for last4 in run.last4)}." if run.last4 else ""
     why = f" {run.reason}" if run.reason else ""
     calls = "1 request" if run.calls == 1 else f"{run.calls:,} requests"
-    waiting = f" {run.undelivered:,} answers were not written into the file." if run.undelivered else ""
+    left = "1 answer was" if run.undelivered == 1 else f"{run.undelivered:,} answers were"
+    waiting = f" {left} not written into the file." if run.undelivered else ""
     return f"{run.source}: {in_words(run.counts)}. {calls}, {words.spent(round(run.credits, 2))}{keys}{why}{waiting}"
 
 

@@ -25,7 +25,7 @@ from core.errors import EnrichError, UsageError
 from core.keys.store import KeyStore
 from core.lusha.reply import Lost, Reply
 from core.lusha.slots import Slots
-from core.model import RowStatus
+from core.model import Answer, RowStatus
 from core.owner import Owner
 from core.results.journal import Journal, Options, Unit
 
@@ -55,6 +55,7 @@ class Start:
     options: Options = Options()  # noqa: RUF009  frozen
     job: str = ""
     spent: float = 0.0
+    filled: tuple[tuple[int, Answer], ...] = ()  # of a job that goes on: cells that somebody has filled meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class Batches:
             if not self._journal.reopen(start.job, units, owner=owner):
                 raise UsageError("This job is still running", f"Stop it first: lusha-enrich jobs stop {start.job}")
             parts = ((row, part) for row, some in plan.parts.items() for part in some)
-            self._journal.known(start.job, (*plan.answers.items(), *parts))
+            self._journal.known(start.job, (*start.filled, *plan.answers.items(), *parts))
             return start.job
         return self._journal.begin(
             plan.kinds,

@@ -28,6 +28,7 @@ class Row:
     prospect: Prospect | None
     problem: str = ""  # why it cannot be looked up, when there is no prospect
     wanted: frozenset[Kind] = frozenset()
+    barred: frozenset[Kind] = frozenset()  # empty, but their cells cannot be written
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,8 @@ class Journal:
     def reopen(self, job: str, units: Sequence[Unit], *, owner: str) -> bool:
         """Go on with a job; units it does not have yet are added. False when it is running: somebody was quicker."""
         with self._db.write() as con:
-            sql = "UPDATE jobs SET state='RUNNING', reason=NULL, finished_at=NULL, owner=? WHERE id=? AND state NOT IN (?, ?)"
+            sql = "UPDATE jobs SET state='RUNNING', reason=NULL, finished_at=NULL, aged_at=NULL, owner=?"
+            sql += " WHERE id=? AND state NOT IN (?, ?)"
             if con.execute(sql, (owner, job, *OPEN_STATES)).rowcount != 1:
                 return False
             _add_units(con, job, units)
@@ -373,6 +374,15 @@ class Journal:
                 found[row] = Unit(row, who, fp, before | {Kind(kind)})
         return list(found.values())
 
+    def is_aged(self, job: str) -> bool:
+        """Whether nobody is left who could be asked for: the people of all open rows were removed by age."""
+        sql = (
+            "SELECT j.aged_at IS NOT NULL OR (count(u.row)>0 AND sum(u.person_fp<>'')=0)"
+            " FROM jobs j LEFT JOIN units u ON u.job_id=j.id AND u.state<>'DONE' WHERE j.id=?"
+        )
+        with self._db.read() as con:
+            return bool(con.execute(sql, (job,)).fetchone()[0])
+
     def rebind(self, job: str, rows: Mapping[str, int]) -> None:
         """The sheet was sorted or edited meanwhile: ``rows`` says where each person stands now.
 
@@ -413,7 +423,8 @@ def _job(row: tuple[Any, ...]) -> Job:
 def _add_units(con: Connection, job: str, units: Sequence[Unit]) -> None:
     con.executemany(
         "INSERT INTO units(job_id, row, kind, person_fp, prospect, state) VALUES(?,?,?,?,?,'PENDING')"
-        " ON CONFLICT(job_id, row, kind) DO NOTHING",
+        " ON CONFLICT(job_id, row, kind) DO UPDATE SET person_fp=excluded.person_fp, prospect=excluded.prospect,"
+        " state='PENDING', status=NULL, delivered_at=NULL WHERE units.person_fp=''",  # removed by age after the plan was made
         [
             (job, unit.row, kind.value, unit.person_fp, prospect)
             for unit in units

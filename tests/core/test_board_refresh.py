@@ -133,3 +133,13 @@ def test_history_that_was_wiped_is_counted_anew(db: Database) -> None:
         con.execute("DELETE FROM units")
         con.execute("DELETE FROM attempts")
     assert looked(board, db).keys[0].found == 0
+
+
+def test_an_answer_in_doubt_is_not_counted_as_one_that_was_not_written(db: Database) -> None:
+    with db.write() as con:
+        for seq in (1, 2):
+            asked(con, seq, "k0", "a1", NOW, "found")
+        con.execute("UPDATE units SET result='{}'")
+        con.execute("UPDATE units SET state='UNKNOWN' WHERE row=1")
+    (run,) = looked(Board(lambda: NOW), db).runs
+    assert run.undelivered == 1

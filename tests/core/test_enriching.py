@@ -145,6 +145,13 @@ def test_nobody_is_asked_for_a_row_whose_cell_cannot_be_written(tmp_path: Path) 
     ]
 
 
+def test_a_cell_that_cannot_be_written_is_not_taken_for_filled(tmp_path: Path) -> None:
+    rows = [["LinkedIn", "Phone", "Email"], [ADA]]
+    path = workbook(tmp_path / "l.xlsx", rows, lambda sheet: sheet.__setitem__("B2", '=""'))
+    (row,) = read_rows(open_file(path), frozenset(Kind)).rows
+    assert (row.wanted, row.barred) == (frozenset({Kind.EMAILS}), PHONES)
+
+
 def test_a_row_says_why_a_number_could_not_be_written(tmp_path: Path, store: CellStore) -> None:
     rows = [["LinkedIn", "Phone", "Phone type", "Phone 2", "Phone 2 type"], [ADA, None, None, None, None]]
     path = workbook(tmp_path / "l.xlsx", rows, lambda sheet: sheet.__setitem__("D2", '=""'))

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.app import App, open_app
+from core.engine.batch import Limits
 from core.engine.policy import Pauses
 from core.engine.preflight import Row
+from core.errors import UsageError
 from core.history import Which, departures, look_ups
 from core.keys.vault import MemoryVault
 from core.model import Category, Kind, Prospect, RowStatus
+from core.results.journal import Job
 from core.results.store import DAY_S
+from core.retention import Retention
 from core.runs import Action, Runs
 from core.settings import Settings
 from sandbox.scenarios import key
@@ -135,6 +140,39 @@ def test_files_of_old_runs_go(app: App, clock: Clock) -> None:
     assert app.retention.purge().files == 1
 
 
+def test_files_of_runs_in_the_practice_folder_go_too(app: App, clock: Clock) -> None:
+    Runs(app.settings.home / "practice").start(Action.ENRICH, PHONES, book="leads.xlsx", sheet="")
+    clock.days = 200
+    assert app.retention.purge().files == 1
+
+
+class Fleeting(type(Path())):  # type: ignore[misc]  # the class for this system's paths
+    """A file that another program removes right after it was seen."""
+
+    def is_file(self, **more: bool) -> bool:
+        seen = bool(super().is_file(**more))
+        if seen:
+            self.unlink()
+        return seen
+
+
+def test_a_file_that_another_program_removes_meanwhile_stops_nothing(app: App, clock: Clock) -> None:
+    Runs(app.settings.home).start(Action.ENRICH, PHONES, book="leads.xlsx", sheet="")
+    clock.days = 200
+    home = Fleeting(app.settings.home)
+    assert Retention(app.db, replace(app.settings, home=home), clock).purge().files == 0
+
+
+def test_what_lusha_refused_goes_when_it_is_not_used_any_more(app: App, clock: Clock) -> None:
+    run(app, DAN)
+    with app.db.write() as con:
+        con.execute("UPDATE results SET outcome='REFUSED'")
+    clock.days = 6
+    assert app.retention.purge().answers == 0
+    clock.days = 8
+    assert app.retention.purge().answers == 1
+
+
 def test_it_runs_by_itself_once_a_day_before_a_run(app: App, clock: Clock) -> None:
     run(app, DAN)
     clock.days = 91
@@ -143,3 +181,58 @@ def test_it_runs_by_itself_once_a_day_before_a_run(app: App, clock: Clock) -> No
     assert not app.retention.purge_if_due().anything
     clock.days = 0  # a clock that was set back must not stop it for good
     app.retention.purge_if_due()
+
+
+def test_going_on_removes_what_is_too_old_before_it_looks_at_the_people_of_the_job(app: App, clock: Clock) -> None:
+    job = half_done(app)
+    with app.db.write() as con:
+        con.execute("UPDATE meta SET value='0' WHERE key='purged_at'")
+    clock.days = 91
+    with pytest.raises(UsageError):
+        app.resume(job)
+    with app.db.read() as con:
+        assert {row[0] for row in con.execute("SELECT person_fp FROM units WHERE job_id=?", (job.id,))} == {""}
+
+
+def test_nothing_is_removed_between_a_plan_and_its_start(app: App, clock: Clock) -> None:
+    planned = app.plan([Row(2, DAN, wanted=PHONES)], PHONES)
+    with app.db.write() as con:
+        con.execute("UPDATE meta SET value='0' WHERE key='purged_at'")
+    for _ in app.run(planned, source="leads.csv"):
+        pass
+    with app.db.read() as con:
+        assert con.execute("SELECT value FROM meta WHERE key='purged_at'").fetchone()[0] == "0"
+
+
+def half_done(app: App) -> Job:
+    rows = [Row(number, who, wanted=PHONES) for number, who in enumerate((DAN, NOBODY), 2)]
+    for _ in app.run(app.plan(rows, PHONES), source="leads.csv", limits=Limits(rows=1)):
+        pass
+    return app.journal.jobs()[0]
+
+
+def test_a_run_that_was_stopped_too_long_ago_is_over_and_says_so(app: App, clock: Clock) -> None:
+    job = half_done(app)
+    assert (job.state, job.open_rows, job.undelivered) == ("PAUSED", 1, 1)
+    clock.days = 91
+    app.retention.purge()
+    old = app.journal.job(job.id)
+    assert old is not None
+    assert (old.state, old.open_rows, old.undelivered, old.credits) == ("DONE", 0, 0, job.credits)
+    asked = clock.world.posts
+    with pytest.raises(UsageError, match="too old to go on with"):
+        app.resume(old, [Row(2, DAN, wanted=PHONES), Row(3, NOBODY, wanted=PHONES)])
+    assert clock.world.posts == asked
+    with app.db.read() as con:
+        assert {row[0] for row in con.execute("SELECT status FROM units WHERE row=3")} == {"stopped"}
+
+
+def test_a_job_in_doubt_can_go_on_with_whom_it_still_knows(app: App, clock: Clock) -> None:
+    job = half_done(app)
+    with app.db.write() as con:
+        con.execute("UPDATE units SET state='UNKNOWN', pin_account=(SELECT id FROM accounts) WHERE row=3")
+    clock.days = 91
+    app.retention.purge()
+    assert not app.journal.is_aged(job.id)
+    with app.db.read() as con:
+        assert {tuple(row) for row in con.execute("SELECT row, person_fp<>'' FROM units")} == {(2, 0), (3, 1)}

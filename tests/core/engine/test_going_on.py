@@ -11,7 +11,9 @@ import pytest
 from core.engine.batch import Limits
 from core.engine.policy import Policy
 from core.engine.preflight import Row, combine, plan
+from core.errors import UsageError
 from core.model import Category, Kind, Prospect, RowStatus
+from core.owner import Owner
 from core.results.store import ResultStore
 from sandbox.people import Someone
 from sandbox.scenarios import PracticeKey, Scenario, key
@@ -205,3 +207,25 @@ def test_kinds_that_other_runs_leave_in_doubt_after_the_plan_was_made_are_asked_
     result = bench.follow(bench.app.run(planned, source="test"))
     assert [answer.status for answer in result.answers.values()] == [RowStatus.FOUND] * 2
     assert world.paid_twice() == []
+
+
+def test_filled_cells_are_noted_only_when_the_job_really_goes_on(practice) -> None:
+    bench = practice(one_account())
+    first = bench.run(PEOPLE, limits=Limits(rows=3))
+    filled = [Row(number, person, wanted=frozenset()) for number, person in enumerate(PEOPLE, 2)]
+    events = bench.app.resume(bench.app.journal.job(first.job), filled)
+    with Owner(bench.app.settings.home / "running") as other:  # another program was quicker
+        assert bench.app.journal.reopen(first.job, [], owner=other.claim())
+        with pytest.raises(UsageError, match="still running"):
+            bench.follow(events)
+    assert states(bench, first.job) == {"DONE": 3, "PENDING": 5}
+
+
+def test_a_cell_that_cannot_be_written_stays_open_when_the_job_goes_on(practice) -> None:
+    bench = practice(one_account())
+    first = bench.run(PEOPLE, BOTH, limits=Limits(rows=3))
+    half = [Row(number, person, wanted=EMAILS, barred=PHONES) for number, person in enumerate(PEOPLE, 2)]
+    bench.follow(bench.app.resume(bench.app.journal.job(first.job), half, limits=Limits()))
+    assert states(bench, first.job) == {"DONE": 11, "PENDING": 5}
+    result = bench.follow(bench.app.resume(bench.app.journal.job(first.job), limits=Limits()))
+    assert (result.count(RowStatus.ALREADY_FILLED), bench.app.journal.job(first.job).open_rows) == (0, 0)
