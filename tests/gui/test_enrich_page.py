@@ -176,4 +176,4 @@ def test_a_practice_list_that_cannot_be_made_is_said_and_the_home_stays_open(hom
     qtbot.waitUntil(lambda: "The practice list cannot be made" in window.toast.text.text(), timeout=WAIT)
     assert window.settings.home == home.settings.home
     qtbot.waitUntil(lambda: window._loaded, timeout=WAIT)
-    window._end_practice()
+    window._practice.end()
