@@ -38,9 +38,9 @@ def _agreed(found: Inventory) -> None:
         raise UsageError("Nothing was removed", "Say --yes: there is no terminal to ask on.")
     practice = len(found.keys.held) - found.real
     print(
-        f"This removes {found.real} real and {practice} practice keys from the key store and {len(found.files)} files: answers that were paid for,\n"
-        "history, backups of your workbooks, settings and your do-not-contact list. It cannot be taken back.\n"
-        "(keys export and suppress export make copies.)",
+        f"This removes {found.real} real and {practice} practice keys from the key store and {len(found.files)} files:\n"
+        "answers that were paid for, history, backups of your workbooks, settings and your do-not-contact list.\n"
+        "It cannot be taken back (keys export and suppress export make copies).",
         file=sys.stderr,
     )
     print(f"Type {WORD} to go on: ", end="", file=sys.stderr, flush=True)
