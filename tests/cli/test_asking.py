@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cli import __main__ as program
 from cli.__main__ import main
 from sandbox.scenarios import SCENARIOS, demo
 
@@ -139,6 +140,7 @@ def test_the_practice_scenarios_are_named_and_another_is_wrong_use(capsys: pytes
         main(["practice", "--help"])
     said = capsys.readouterr().out
     assert all(name in said for name in SCENARIOS)
+    assert set(program.SCENARIOS) == set(SCENARIOS)
     with pytest.raises(SystemExit) as end:
         main(["practice", "--scenario", "none"])
     assert end.value.code == 2
