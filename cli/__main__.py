@@ -17,6 +17,7 @@ from core.errors import EnrichError
 
 Command = Callable[[argparse.Namespace], int]
 INTERRUPTED = 130
+SCENARIOS = ("demo", "plenty", "seed1", "seed2", "seed3", "seed4", "seed5")  # of sandbox.scenarios, which is slow to import
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +27,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _main(argv: Sequence[str] | None) -> int:
-    args = parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    if not given:
+        print(f"{parser().format_help()}\nStart with: lusha-enrich demo")
+        return 0
+    args = parser().parse_args(given)
     module, _, function = args.run.partition(":")
     try:
         command: Command = getattr(import_module(module), function)
@@ -122,7 +127,9 @@ def _keys(commands: type_) -> None:
         ("reactivate", "Forget what was said against a key and try it again."),
         ("remove", "Delete a key from this computer."),
     ):
-        _key_argument(_command(keys, name, f"cli.keys:{name}", text))
+        made = _key_argument(_command(keys, name, f"cli.keys:{name}", text))
+        if name == "remove":
+            made.add_argument("--yes", action="store_true", help="do not ask before removing")
     move = _key_argument(_command(keys, "move", "cli.keys:move", "Change the order in which keys are tried."))
     where = move.add_mutually_exclusive_group(required=True)
     where.add_argument("--up", action="store_const", const="up", dest="where")
@@ -254,7 +261,7 @@ def _practice(commands: type_) -> None:
         as_json=False,
     )
     made.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    made.add_argument("--scenario", default="demo")
+    made.add_argument("--scenario", choices=SCENARIOS, default="demo", help="accounts, keys and people it has (default: demo)")
 
 
 def _gui(commands: type_) -> None:

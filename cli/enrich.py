@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Generator, Mapping
@@ -12,14 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cli.asking import agreed, can_ask
+from cli.before import dry, preview, question, refuse_without_keys, settle_doubt, show_plan
 from cli.opening import kinds_of, opened, stoppable
 from cli.show import Steps, document
 from core import words
 from core.app import App
 from core.engine.batch import Limits, Result
 from core.engine.events import Event
-from core.engine.forecast import costs, groups, problems
-from core.engine.preflight import Cost, Plan, Pool
+from core.engine.preflight import Plan
 from core.enriching import Choices, Opened, deliver, read_rows, remember
 from core.errors import FileTrouble, UsageError
 from core.model import Kind, RowStatus
@@ -50,29 +50,35 @@ def enrich(args: argparse.Namespace) -> int:
         read = read_rows(sheet, kinds, choices, memory)
         out = out or copy_of(sheet)
         sheet.check(out)
-        _settle_doubt(read, yes=args.yes)
+        settle_doubt(read, yes=args.yes)
         if choices.columns or (read.doubt and not args.yes):
             remember(read, memory)  # asked once, then offered for every list with these headings
         plan = planned(app, read)
-        _show_plan(app, plan, read)
+        show_plan(app, plan, read)
         if args.dry_run:
-            return _dry(app, plan, as_json=args.json)
-        if plan.to_send and not _agreed(plan, yes=args.yes):
+            preview(args, app, plan)
+            return dry(app, plan, as_json=args.json)
+        refuse_without_keys(app, plan)
+        if plan.to_send and not args.yes and can_ask() and not agreed(question(app, args, plan)):
             raise UsageError("Nothing was sent", "You said no; the file is as it was.")
         limits = Limits(args.limit, args.max_credits, wait=not args.no_wait)
         source, target = str(sheet.path.absolute()), str(out.absolute()) if out else ""
         events = app.run(plan, source=source, sheet=read.grid.name, limits=limits, out=target, more=remembered(args))
-        return finish(app, read, events, Ending(out, args.report, as_json=args.json))
+        return finish(app, read, events, Ending(out, args.report, as_json=args.json, limited=args.limit is not None))
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What becomes of a run's answers: ``out`` is written (one that exists only with ``over``), ``report`` a workbook."""
+    """What becomes of a run's answers: ``out`` is written (one that exists only with ``over``), ``report`` a workbook.
+
+    ``limited``: rows that were not reached were left out by a limit of people that was asked for.
+    """
 
     out: Path | None
     report: str | None = None
     over: bool = False
     as_json: bool = False
+    limited: bool = False
 
 
 def finish(app: App, read: Opened, events: Generator[Event, None, Result], ending: Ending) -> int:
@@ -105,6 +111,9 @@ def finish(app: App, read: Opened, events: Generator[Event, None, Result], endin
         document(as_json(result, done.report, round(time.monotonic() - started, 3)))
     else:
         _summary(result, done.report, len(done.refused))
+        left = result.count(RowStatus.STOPPED)
+        if ending.limited and left and not (result.stopped or app.stop.is_set()):
+            print(words.not_reached(left, result.job))
         if ending.report:
             print(f"Report: {ending.report}")
     if app.stop.is_set():
@@ -215,75 +224,3 @@ def _summary(result: Result, report: SaveReport, refused: int) -> None:
     print(f"Written: {report.path}")
     if report.backup:
         print(f"The old file is kept: {report.backup}")
-
-
-# -- before anything is spent -----------------------------------------------------------------------------------------
-def _show_plan(app: App, plan: Plan, read: Opened) -> None:
-    what = " and ".join(kind.value for kind in sorted(plan.kinds, reverse=True))
-    print(f'Enrich {what} - sheet "{read.grid.name}", {plan.rows:,} rows', file=sys.stderr)
-    lines = [f"{count:6,}  {text}" for count, text in groups(plan)]
-    for line in (*lines, *problems(plan), *read.notes):
-        print(line, file=sys.stderr)
-    if plan.to_send:
-        pool, cost = _cost(app, plan)
-        for line in costs(plan, cost, pool, datetime.now(UTC)):
-            print(line, file=sys.stderr)
-
-
-def _cost(app: App, plan: Plan) -> tuple[Pool, Cost]:
-    pool = app.pool(plan.kinds)
-    return pool, plan.cost(pool, app.results.hit_rates())
-
-
-def _dry(app: App, plan: Plan, *, as_json: bool) -> int:
-    if as_json:
-        pool, cost = _cost(app, plan)
-        document(
-            {
-                "rows": plan.rows,
-                "ready": plan.to_send,
-                "duplicate": len(plan.duplicates),
-                **{
-                    status.value: plan.count(status)
-                    for status in (
-                        RowStatus.ALREADY_FILLED,
-                        RowStatus.FROM_STORE,
-                        RowStatus.PARTLY_FOUND,
-                        RowStatus.NOT_FOUND,
-                        RowStatus.CANNOT_LOOK_UP,
-                        RowStatus.DO_NOT_CONTACT,
-                    )
-                },
-                "credits_least": cost.least,
-                "credits_likely": round(cost.likely, 2),
-                "credits_most": cost.most,
-                "credits_available": cost.available,
-                "prices_assumed": cost.assumed,
-                "ends_near_row": cost.ends_near(plan.to_send),
-                "keys": pool.keys,
-                "accounts": pool.accounts,
-                "first_back": pool.first_back.isoformat() if pool.first_back else None,
-            }
-        )
-    else:
-        print("Nothing was sent and nothing was written (--dry-run).")
-    return 0
-
-
-def _agreed(plan: Plan, *, yes: bool) -> bool:
-    """On a terminal the person is asked once; a script goes on."""
-    if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return True
-    print(f"Look up {plan.to_send:,} people? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
-
-
-def _settle_doubt(read: Opened, *, yes: bool) -> None:
-    """A doubtful column is asked for, never guessed."""
-    if not read.doubt or yes:
-        return
-    if sys.stdin.isatty() and sys.stderr.isatty():
-        print(f"{read.doubt} [y/N] ", end="", file=sys.stderr, flush=True)
-        if sys.stdin.readline().strip().lower() in {"y", "yes"}:
-            return
-    raise UsageError("The columns are not clear", f"{read.doubt} Name the column with --map, or say --yes to take it.")

@@ -6,17 +6,24 @@ import argparse
 import sys
 import time
 
+from cli.asking import agreed, can_ask
 from cli.opening import settings
 from cli.show import document
 from cli.suppress import person_of
 from core import words
+from core.errors import UsageError
 from core.forgetting import Forgotten
 from core.forgetting import forget as remove
+
+_QUESTION = "Remove this person from everything that is kept here? It cannot be taken back."
 
 
 def forget(args: argparse.Namespace) -> int:
     """Remove the person; exit 1 when another program kept a database from being cleaned to the end."""
-    done = remove(settings(), person_of(args), and_suppress=args.and_suppress, reason=args.reason, clock=time.time)
+    person = person_of(args)
+    if not args.yes and can_ask() and not agreed(_QUESTION):
+        raise UsageError("Nothing was removed", "You said no.")
+    done = remove(settings(), person, and_suppress=args.and_suppress, reason=args.reason, clock=time.time)
     if args.json:
         document(_public(done))
     else:

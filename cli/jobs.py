@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,14 +34,14 @@ def list_(args: argparse.Namespace) -> int:
     """The latest jobs, newest first."""
     with opened() as app:
         app.reserving.recover()
-        jobs = app.journal.jobs(args.most)
+        jobs, back = app.journal.jobs(args.most), CellStore(app.db, app.clock).taken_back()
     if args.json:
         document([_public(job) for job in jobs])
     elif not jobs:
         print("Nothing has been run yet.")
     else:
         head = ["Job", "When", "What", "Where", "Rows", "Left", "Credits", "State"]
-        print(table(head, [_row(job) for job in jobs]))
+        print(table(head, [_row(job, back) for job in jobs]))
     return 0
 
 
@@ -48,12 +49,12 @@ def show(args: argparse.Namespace) -> int:
     """One job with a receipt for every row: who answered, which key, what it cost."""
     with opened() as app:
         app.reserving.recover()
-        job = find(app, args.job)
+        job, back = find(app, args.job), CellStore(app.db, app.clock).taken_back()
         answers = {row: combine(list(parts.values()), job.kinds) for row, parts in app.journal.answers(job.id).items()}
     if args.json:
         document(_public(job) | {"receipts": [_receipt(row, answer) for row, answer in sorted(answers.items())]})
         return 0
-    print(f"Job {job.id}: {STATE[job.state]}. {job.reason}".rstrip())
+    print(f"Job {job.id}: {_state(job, back)}. {job.reason}".rstrip())
     print(f"{_what(job)} in {job.source} {job.sheet}".rstrip())
     counts = Counter(words.STATUS[answer.status] for answer in answers.values())
     print(f"{job.rows:,} rows asked for, {job.open_rows:,} left, {words.spent(job.credits)} {job.calls:,} requests.")
@@ -71,8 +72,7 @@ def resume(args: argparse.Namespace) -> int:
         job = find(app, args.job)
         old = job.options
         credits = args.max_credits if args.max_credits is not None else old.credits
-        left = None if old.rows is None else max(0, old.rows - job.sent_rows) or old.rows
-        limits = Limits(left, credits, wait=old.wait and not args.no_wait)
+        limits = Limits(None, credits, wait=old.wait and not args.no_wait)
         if job.source == "lookup":
             return lookup.finish(Steps().follow(app.resume(job, limits=limits)), job.kinds, as_json_=args.json)
         source = Path(job.source)
@@ -147,11 +147,18 @@ def _what(job: Job) -> str:
     return " and ".join(kind.value for kind in sorted(job.kinds, reverse=True))
 
 
-def _row(job: Job) -> list[str]:
+def _state(job: Job, back: Mapping[str, bool]) -> str:
+    """``back``: the jobs of which cells were undone, and whether all were."""
+    if job.id not in back:
+        return STATE[job.state]
+    return f"{STATE[job.state]}. {'Taken back' if back[job.id] else 'Taken back in part'}"
+
+
+def _row(job: Job, back: Mapping[str, bool]) -> list[str]:
     when = words.moment(datetime.fromtimestamp(job.created_at, UTC))
     where = Path(job.source).name if job.source != "lookup" else "look-up"
     left = str(job.open_rows) if job.open_rows else ""
-    return [job.id, when, _what(job), where, str(job.rows), left, words.amount(job.credits), STATE[job.state]]
+    return [job.id, when, _what(job), where, str(job.rows), left, words.amount(job.credits), _state(job, back)]
 
 
 def _line(row: int, answer: Answer) -> list[str]:

@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from cli.asking import agreed, can_ask
 from cli.opening import opened
 from cli.show import document, table
 from core import words
@@ -167,9 +168,12 @@ def reactivate(args: argparse.Namespace) -> int:
 
 
 def remove(args: argparse.Namespace) -> int:
-    """Delete a key from the key store and the list."""
+    """Delete a key from the key store and the list, on a terminal after asking."""
     with opened() as app:
         key = app.keys.find(args.key)
+        question = f"Remove {key.label} (ends in ...{key.last4}) from this computer?"
+        if not args.yes and can_ask() and not agreed(question):
+            raise UsageError("Nothing was removed", "You said no; the key is as it was.")
         app.keys.remove(key.id)
     return _done(args, "Removed", key)
 

@@ -21,6 +21,7 @@ def register(commands: Any, command: Make) -> None:  # noqa: ANN401  argparse ha
     _person(forget)
     forget.add_argument("--and-suppress", action="store_true", help="put the person on the do-not-contact list, by hash only")
     forget.add_argument("--reason", default="", help="why, for the list; without names")
+    forget.add_argument("--yes", action="store_true", help="do not ask before removing")
     wipe = command(commands, "wipe", "cli.wipe:wipe", "Remove everything from this computer: keys, answers, history, settings.")
     wipe.add_argument("--yes", action="store_true", help="do not ask for the word")
 

@@ -11,7 +11,7 @@ from cli.show import document
 from core import wiping, words
 from core.errors import UsageError
 from core.keys.vault import SystemVault, Vault
-from core.settings import home_of
+from core.settings import URL_VARIABLE, home_of, origin_of
 from core.wiping import Inventory, Wiped
 
 WORD = "WIPE"
@@ -21,6 +21,8 @@ MOST = 20  # files that are named
 def wipe(args: argparse.Namespace, vault: Callable[[], Vault] = SystemVault) -> int:
     """Ask for a word on a terminal, remove, say what was found on looking again. Exit 1 when something is left."""
     home = home_of(os.environ)
+    if origin_of(os.environ) == "practice" and wiping.has_real_data(home):
+        raise UsageError("This is practice", f"Unset {URL_VARIABLE} to wipe your own data. Nothing was removed.")
     if not args.yes:
         _agreed(wiping.inventory(home))
     done = wiping.wipe(home, vault())
@@ -34,10 +36,11 @@ def wipe(args: argparse.Namespace, vault: Callable[[], Vault] = SystemVault) -> 
 def _agreed(found: Inventory) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("Nothing was removed", "Say --yes: there is no terminal to ask on.")
+    practice = len(found.keys.held) - found.real
     print(
-        f"This removes {len(found.keys.held)} keys from the key store and {len(found.files)} files: answers that were paid for,\n"
-        "history, backups of your workbooks, settings and your do-not-contact list. It cannot be taken back.\n"
-        "(keys export and suppress export make copies.)",
+        f"This removes {found.real} real and {practice} practice keys from the key store and {len(found.files)} files:\n"
+        "answers that were paid for, history, backups of your workbooks, settings and your do-not-contact list.\n"
+        "It cannot be taken back (keys export and suppress export make copies).",
         file=sys.stderr,
     )
     print(f"Type {WORD} to go on: ", end="", file=sys.stderr, flush=True)

@@ -113,6 +113,11 @@ def home_of(env: Mapping[str, str]) -> Path:
     return Path(text).expanduser().absolute() if text else platformdirs.user_data_path("LushaEnrich", appauthor=False)
 
 
+def origin_of(env: Mapping[str, str]) -> Origin:
+    """Which Lusha the environment names; the settings file is not read. Raises UsageError for an unusable address."""
+    return Settings(home_of(env), _api_url(env.get(URL_VARIABLE, ""))).origin
+
+
 def save(settings: Settings) -> None:
     """Write what differs from the defaults to ``settings.toml``, all or nothing. Comments in the file are not kept."""
     lines = [

@@ -18,7 +18,8 @@ from core.keys.entries import Entries, entries_of
 from core.keys.vault import Vault
 from core.owner import still_there
 
-DATABASES = ("lusha.sqlite3", "practice.sqlite3")
+REAL = "lusha.sqlite3"  # keys and answers of real use
+DATABASES = (REAL, "practice.sqlite3")
 PRACTICE = "practice"  # the window's practice; its keys are never in the key store
 _FILES = re.compile(
     r"settings\.(toml|([0-9a-f]+\.)?new)|(lusha|practice)\.sqlite3(-wal|-shm|-journal|\.[0-9a-f]+\.new)?"
@@ -71,9 +72,10 @@ class Wiped:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What a wipe would remove: entries of the key store, and files of ours."""
+    """What a wipe would remove: entries of the key store (``real``: how many are keys of real use), and files of ours."""
 
     keys: Entries
+    real: int
     files: tuple[Path, ...]
     kept: tuple[Path, ...]
     workbooks: tuple[str, ...]
@@ -82,10 +84,16 @@ class Inventory:
 def inventory(home: Path) -> Inventory:
     """Look without touching anything. A home that is not there is empty."""
     databases = [path for name in DATABASES if (path := home / name).is_file()]
-    found = [entries_of(path) for path in databases]
-    keys = Entries(frozenset().union(*(one.held for one in found)), frozenset().union(*(one.once for one in found)))
+    found = {path.name: entries_of(path) for path in databases}
+    real = len(found[REAL].held) if REAL in found else 0
+    keys = Entries(_together(one.held for one in found.values()), _together(one.once for one in found.values()))
     files = tuple(sorted(_ours(home)))
-    return Inventory(keys, files, tuple(sorted(_foreign(home, set(files)))), tuple(sorted(_workbooks(databases))))
+    return Inventory(keys, real, files, tuple(sorted(_foreign(home, set(files)))), tuple(sorted(_workbooks(databases))))
+
+
+def has_real_data(home: Path) -> bool:
+    """Whether this home was used with the real Lusha: a wipe takes that too, so practice may not start one."""
+    return (home / REAL).exists()
 
 
 def wipe(home: Path, vault: Vault) -> Wiped:
@@ -120,6 +128,10 @@ def _nobody_there(home: Path) -> None:
 
 
 # -- secrets -----------------------------------------------------------------------------------------------------------
+def _together(parts: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*parts)
+
+
 def _reachable(vault: Vault, keys: Entries) -> tuple[frozenset[str], frozenset[str] | None]:
     """The ids to look for, and the list of all entries where the store has one.
 

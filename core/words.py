@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from core.model import Category, Kind, Reason, RowStatus
@@ -82,9 +82,30 @@ def complete(kinds: frozenset[Kind], found: int, failed: int) -> str:
     return f"{_WHAT[kinds][0]} Enrichment Complete: {found} found, {failed} failed"
 
 
-def rest_of_summary(from_store: int, not_found: int, credits: float) -> str:
-    """The second line under the summary: what is neither found nor failed, and the cost."""
-    return f"{from_store} from store, {not_found} not found, {spent(credits)}"
+def rest_of_summary(counts: Mapping[RowStatus, int], credits: float) -> str:
+    """The second line under the summary: what is neither found nor failed, and the cost.
+
+    The first line counts rows that wait or were not reached as failed; where there are any, this one tells them apart.
+    """
+    parts = [(counts.get(status, 0), word) for status, word in _UNANSWERED.items()]
+    apart = parts if any(count for count, _ in parts[1:]) else []
+    said = "".join(f"{count} {word}, " for count, word in apart if count)
+    known, missed = counts.get(RowStatus.FROM_STORE, 0), counts.get(RowStatus.NOT_FOUND, 0)
+    return f"{known} from store, {missed} not found, {said}{spent(credits)}"
+
+
+_UNANSWERED = {RowStatus.FAILED: "failed", RowStatus.WAITING: "waiting", RowStatus.STOPPED: "not reached"}
+
+
+def not_reached(rows: int, job: str) -> str:
+    """The rows that a limit asked for has left out, and how to go on."""
+    return f"{rows:,} not reached (--limit). Go on with them: lusha-enrich jobs resume {job}"
+
+
+def question(people: int, limit: int | None, credits: int | None) -> str:
+    """Asked before anything is spent; ``limit`` and ``credits`` are what this run may do at most, None: no limit."""
+    shown = f"{limit:,} of {people:,}" if limit is not None and limit < people else f"{people:,}"
+    return f"Look up {shown} people{'' if credits is None else f', for {credits:,} credits at most'}?"
 
 
 # -- why a key rests --------------------------------------------------------------------------------------------------
@@ -162,10 +183,11 @@ def first_back(retry_at: datetime | None, waiting: int) -> str:
 
 
 # -- rows -------------------------------------------------------------------------------------------------------------
-def not_found(kinds: frozenset[Kind], *, known: bool) -> str:
+def not_found(kinds: frozenset[Kind], *, known: bool, linkedin: bool = True) -> str:
+    """``known``: Lusha knows the person. ``linkedin``: the row had a LinkedIn URL, so that the tip would be no help."""
     if known:
         return f"No {_WHAT[kinds][2]} at Lusha for this person. Only the search was charged."
-    return "No match at Lusha. No credit used. Tip: add the LinkedIn URL."
+    return f"No match at Lusha. No credit used.{'' if linkedin else ' Tip: add the LinkedIn URL.'}"
 
 
 PENDING = "Lusha is still working on this person. Try again later; what came is kept."
@@ -213,7 +235,7 @@ def lusha_failed(code: str) -> str:
 
 
 def cannot_look_up(said: str) -> str:
-    return f"This row cannot be looked up: {said}. No key was changed."
+    return f"This row cannot be looked up: {said}."
 
 
 def hidden_rows(count: int) -> str:

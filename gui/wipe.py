@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from core import words
 from core.errors import EnrichError
 from core.keys.vault import SystemVault, Vault
-from core.wiping import PRACTICE, Wiped, wipe
+from core.settings import URL_VARIABLE
+from core.wiping import PRACTICE, Wiped, has_real_data, wipe
 from gui.at_work import AtWork
 from gui.dialogs import Asking
 from gui.privacy import Told
@@ -53,6 +54,9 @@ class Wiping:
         window, settings = self._window, self._window.settings
         if settings.home.name == PRACTICE:
             window.trouble(EnrichError("This is practice", "Leave practice first; then wipe what is really yours."))
+            return
+        if settings.origin == "practice" and has_real_data(settings.home):
+            window.trouble(EnrichError("This is practice", f"Unset {URL_VARIABLE} to wipe your own data. Nothing was removed."))
             return
         home = window.home
         home.close()

@@ -125,7 +125,10 @@ _KEYS: dict[str, Fault] = {
         "Key store",
         "problem",
         "This computer offers no key store we trust, so keys cannot be kept. There is no file instead.",
-        "Linux: install gnome-keyring (or KWallet) and sign in to a desktop session. The practice server works without.",
+        (
+            "Linux: install gnome-keyring (or KWallet) and sign in to a desktop session. "
+            "The demo and the window's practice work without."
+        ),
     ),
     "store.locked": (
         "Key store",

@@ -102,7 +102,7 @@ def _said(ask: Ask, item: Item, credits: float | None, reply: Answered, kinds: f
         case Missing():
             return Said(
                 ask,
-                answer(RowStatus.NOT_FOUND, words.not_found(kinds, known=False)),
+                answer(RowStatus.NOT_FOUND, words.not_found(kinds, known=False, linkedin=bool(ask.prospect.linkedin))),
                 keep(Outcome.NOT_FOUND, None, kinds),
             )
         case Restricted():

@@ -106,7 +106,7 @@ def _summary(kinds: frozenset[Kind], answers: Mapping[int, Answer], credits: flo
     counts = Counter(answer.status for answer in answers.values())
     found = counts[RowStatus.FOUND] + counts[RowStatus.PARTLY_FOUND] + counts[RowStatus.CHECK_MATCH]
     failed = counts[RowStatus.FAILED] + counts[RowStatus.WAITING] + counts[RowStatus.STOPPED]
-    detail = words.rest_of_summary(counts[RowStatus.FROM_STORE], counts[RowStatus.NOT_FOUND], credits)
+    detail = words.rest_of_summary(counts, credits)
     return words.complete(kinds, found, failed), detail
 
 

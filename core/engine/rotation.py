@@ -239,7 +239,7 @@ class Rotation:
         """The first script's 404: everybody in the request is not found."""
         key, answers = heard.key, []
         for ask in batch.asks:
-            reason = words.not_found(batch.kinds, known=False)
+            reason = words.not_found(batch.kinds, known=False, linkedin=bool(ask.prospect.linkedin))
             answer = Answer(RowStatus.NOT_FOUND, None, reason, key.last4, key.account, at=self._now(), kinds=batch.kinds)
             self.settling.final(heard.job, key, ask, batch.kinds, answer)
             answers.append((ask.row, answer))

@@ -91,6 +91,15 @@ class CellStore:
             for row, column, before, after, head, was in rows
         ]
 
+    def taken_back(self) -> dict[str, bool]:
+        """The jobs of which cells were undone: True when all were, headings aside."""
+        with self._db.read() as con:
+            rows = con.execute(
+                "SELECT job_id, MIN(undone_at IS NOT NULL) FROM cells WHERE heading=0"
+                " GROUP BY job_id HAVING MAX(undone_at IS NOT NULL)"
+            ).fetchall()
+        return {job: bool(whole) for job, whole in rows}
+
     def undone(self, job: str, cells: Iterable[tuple[int, int]]) -> None:
         """These cells (row, column) hold again what they held before."""
         now = self._clock()

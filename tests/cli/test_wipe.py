@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from core.database import Database
 from core.keys.vault import SystemVault
 from core.owner import present
 from sandbox.scenarios import demo
@@ -22,6 +23,9 @@ pytestmark = [
     ),
 ]
 Start = Callable[..., Any]
+
+
+MANY = len(demo().keys)
 
 
 class Terminal(io.StringIO):
@@ -58,7 +62,7 @@ def test_on_a_terminal_the_word_has_to_be_typed(desk: Start, monkeypatch: pytest
     at = desk(demo())
     patch_terminal(at, monkeypatch, f"{word}\n")
     code, out, err = at.run("wipe")
-    assert "keys from the key store" in err
+    assert f"This removes 0 real and {MANY} practice keys from the key store" in err
     assert at.home.exists() is not goes
     assert code == (0 if goes else 2)
     assert ("Looked again: the key store holds no key of this folder, and the folder is gone." in out) is goes
@@ -74,6 +78,16 @@ def patch_terminal(at: Any, patch: pytest.MonkeyPatch, typed: str) -> None:
         return main(list(argv)), at.capsys.readouterr().out, err.getvalue()
 
     at.run = run
+
+
+def test_practice_does_not_wipe_what_is_really_yours(desk: Start) -> None:
+    at = desk(demo())
+    Database(at.home / "lusha.sqlite3").close()
+    code, said = at.json("wipe", "--yes")
+    assert (code, said["error"]["title"]) == (2, "This is practice")
+    assert "Unset LUSHA_ENRICH_API_URL" in said["error"]["message"]
+    assert (at.home / "lusha.sqlite3").exists()
+    assert len(at.json("keys", "list")[1]) == MANY
 
 
 def test_a_broken_settings_file_does_not_keep_anybody_from_wiping(desk: Start) -> None:

@@ -26,6 +26,25 @@ def test_the_sentences_everybody_knows_are_word_for_word() -> None:
     )
 
 
+def test_the_second_line_tells_apart_what_the_first_counts_as_failed() -> None:
+    some = {RowStatus.FAILED: 2, RowStatus.WAITING: 1, RowStatus.STOPPED: 22, RowStatus.NOT_FOUND: 3}
+    assert words.rest_of_summary(some, 24) == "0 from store, 3 not found, 2 failed, 1 waiting, 22 not reached, 24 credits used."
+    assert words.rest_of_summary({RowStatus.STOPPED: 4}, 0) == "0 from store, 0 not found, 4 not reached, 0 credits used."
+    assert words.rest_of_summary({RowStatus.FAILED: 2, RowStatus.FROM_STORE: 1}, 1) == "1 from store, 0 not found, 1 credit used."
+
+
+def test_the_question_says_how_many_and_for_how_much() -> None:
+    assert words.question(1200, None, None) == "Look up 1,200 people?"
+    assert words.question(32, 5, 40) == "Look up 5 of 32 people, for 40 credits at most?"
+    assert words.question(5, 32, None) == "Look up 5 people?"
+
+
+def test_the_linkedin_tip_is_for_rows_without_one() -> None:
+    assert words.not_found(PHONES, known=False, linkedin=True) == "No match at Lusha. No credit used."
+    assert words.not_found(PHONES, known=False, linkedin=False).endswith("Tip: add the LinkedIn URL.")
+    assert words.cannot_look_up("bad") == "This row cannot be looked up: bad."
+
+
 @pytest.mark.parametrize(
     ("credits", "said"),
     [

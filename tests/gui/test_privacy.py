@@ -161,3 +161,14 @@ def test_a_wipe_that_is_refused_opens_the_home_again(page: SettingsPage, full, q
         qtbot.waitUntil(lambda: window._loaded and "A run is under way" in window.toast.text.text(), timeout=WAIT)
     assert len(full.vault.kept) == 5
     qtbot.waitUntil(lambda: window._snapshot is not None and len(window._snapshot.keys) == 5, timeout=WAIT)
+
+
+def test_practice_does_not_wipe_what_is_really_yours(page: SettingsPage, full, qtbot: QtBot) -> None:
+    real = full.settings.home / "lusha.sqlite3"
+    real.write_bytes(b"")
+    wiping = Wiping(page._window, leave=lambda: None)
+    wiping.start()
+    assert "Unset LUSHA_ENRICH_API_URL to wipe your own data." in page._window.toast.text.text()
+    assert wiping.told is None
+    assert real.exists()
+    assert len(full.vault.kept) == 5

@@ -106,6 +106,14 @@ def test_5_not_found_is_an_answer_and_marks_no_key(practice) -> None:
     assert result.message == "Phone Enrichment Complete: 0 found, 0 failed"
 
 
+@pytest.mark.parametrize(
+    ("person", "tip"), [(who("sb-notfound"), False), (Prospect(first_name="Iris", last_name="Nowhere", company="Nowhere"), True)]
+)
+def test_the_tip_to_add_a_linkedin_url_is_for_a_row_that_had_none(practice, person: Prospect, tip: bool) -> None:
+    answer = practice(SCENARIOS["seed5"]()).run([person]).answers[2]
+    assert (answer.status, "Tip:" in answer.reason) == (RowStatus.NOT_FOUND, tip)
+
+
 # -- money ---------------------------------------------------------------------------------------------------------------
 def test_what_was_paid_is_not_paid_again(practice) -> None:
     bench = practice(SCENARIOS["seed1"]())

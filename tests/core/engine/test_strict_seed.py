@@ -92,6 +92,7 @@ def test_a_404_is_not_found_and_asks_nobody_else(practice) -> None:
     bench.world.fault("status", status=404, body={"statusCode": 404, "message": "Not found"})
     result = bench.run([DAN])
     assert (bench.world.posts, result.answers[2].status) == (1, RowStatus.NOT_FOUND)
+    assert "Tip:" not in result.answers[2].reason  # the row had a LinkedIn URL
 
 
 def test_any_other_trouble_is_the_next_keys_and_each_key_is_asked_once_for_a_row(practice) -> None:
