@@ -8,9 +8,10 @@ the moment its program ends, however it ends.
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -19,6 +20,8 @@ from core import private
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
+
+SWEEPING_S = 30.0  # somebody who sweeps holds a lock for a moment only
 
 
 class Owner:
@@ -37,10 +40,8 @@ class Owner:
 
     def claim(self) -> str:
         """The name under which a run books its requests; until `release` it is alive. Raises OSError."""
-        run = uuid.uuid4().hex
         private.folder(self._folder)
-        lock = _lock(self._file(run))
-        lock.acquire(timeout=0)
+        run, lock = _taken(self._folder)
         self._held[run] = lock
         return run
 
@@ -56,7 +57,7 @@ class Owner:
         if self.looks_alive(owner):
             return True
         if owner:
-            self._file(owner).unlink(missing_ok=True)
+            _is_swept(self._file(owner))
         return False
 
     def looks_alive(self, owner: str) -> bool:
@@ -72,27 +73,51 @@ class Owner:
 
 @contextmanager
 def present(folder: Path, name: str) -> Iterator[None]:
-    """As long as the block lasts, `still_there` of this folder names this program."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = folder / f"{name}-{uuid.uuid4().hex}.lock"
-    lock = _lock(file)
-    lock.acquire(timeout=0)
+    """As long as the block lasts, `still_there` of this folder names this program. Locks of dead programs are swept."""
+    private.folder(folder)
+    still_there(folder)
+    mine, lock = _taken(folder, f"{name}-")
     try:
         yield
     finally:
         lock.release()
-        file.unlink(missing_ok=True)
+        (folder / f"{mine}.lock").unlink(missing_ok=True)
 
 
 def still_there(folder: Path) -> list[str]:
     """The names of the locks in this folder that a living program holds; those of dead ones are removed."""
-    held = []
-    for file in sorted(folder.glob("*.lock")):
-        if _is_free(file):
-            file.unlink(missing_ok=True)
-        else:
-            held.append(file.stem)
-    return held
+    return [file.stem for file in sorted(folder.glob("*.lock")) if not _is_swept(file)]
+
+
+def _taken(folder: Path, prefix: str = "") -> tuple[str, BaseFileLock]:
+    """A lock of our own under a new name: who sweeps may find it free, and remove it, before it is held."""
+    while True:
+        name = prefix + uuid.uuid4().hex
+        file = folder / f"{name}.lock"
+        lock = _lock(file)
+        lock.acquire(timeout=SWEEPING_S)
+        if file.exists():
+            return name, lock
+        lock.release()
+
+
+def _is_swept(file: Path) -> bool:
+    """Remove the file unless a program holds it; True when it is gone."""
+    from filelock import Timeout  # noqa: PLC0415  # it imports asyncio: 90 ms that only a run needs
+
+    if not file.exists():
+        return True
+    lock = _lock(file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    if os.name == "posix":  # while it is held, so that nobody takes it in between; Windows lets nobody remove an open file
+        file.unlink(missing_ok=True)
+    lock.release()
+    with suppress(PermissionError):
+        file.unlink(missing_ok=True)
+    return True
 
 
 def _lock(file: Path) -> BaseFileLock:

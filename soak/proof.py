@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 
 from core.model import RowStatus
+from core.owner import still_there
 from core.words import STATUS
 from soak.excel import Excel
 from soak.roster import Roster, truth
@@ -265,7 +266,7 @@ def _telling(tail: str) -> Iterable[str]:
 
 def no_lock(stage: Stage) -> Check:
     """Nobody holds a run or a file any more."""
-    left = sorted((stage.home / "running").glob("*.lock"))
+    held = still_there(stage.home / "running")  # files of killed programs are swept by whoever looks
     odd = [path for path in (stage.folder / "lists").iterdir() if path.suffix not in {".csv", ".xlsx"}]
-    wrong = [f"{path.name} is left" for path in (*left, *odd)]
+    wrong = [*(f"{name} is held" for name in held), *(f"{path.name} is left" for path in odd)]
     return Check("no lock left", "no run is held, no half-written file lies about", tuple(wrong))
