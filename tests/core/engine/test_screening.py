@@ -90,6 +90,36 @@ def test_off_the_list_the_account_that_has_paid_is_asked_first(practice) -> None
     assert ask.payer.account == "A"
 
 
+def test_a_list_that_grew_after_the_plan_was_made_counts_before_anything_is_sent(practice) -> None:
+    bench = practice(scenario())
+    rows = [Row(2, DAN, wanted=PHONES), Row(3, XENA, wanted=PHONES)]
+    planned = bench.app.plan(rows, PHONES)
+    put(bench, "list.example")
+    result = bench.follow(bench.app.run(planned, source="test"))
+    assert result.answers[2].status is RowStatus.DO_NOT_CONTACT
+    assert result.answers[2].reason.endswith("Not sent.")
+    assert result.answers[3].person
+    with bench.app.db.read() as con:
+        assert con.execute("SELECT count(*) FROM units").fetchone()[0] == 1
+        assert con.execute("SELECT n FROM attempts").fetchall()[0][0] == 1
+
+
+def test_what_a_plan_knew_of_somebody_who_got_onto_the_list_is_not_told_and_not_completed(practice) -> None:
+    bench = practice(scenario())
+    who = Prospect(linkedin=DAN.linkedin)
+    bench.run([who])
+    whole = bench.app.plan([Row(2, who, wanted=PHONES)], PHONES)
+    more = bench.app.plan([Row(2, who, wanted=frozenset(Kind))], frozenset(Kind))
+    assert whole.answers[2].person
+    assert more.parts[2]
+    put(bench, NUMBER)
+    sent = posts(bench)
+    for planned in (whole, more):
+        answer = bench.follow(bench.app.run(planned, source="test")).answers[2]
+        assert (answer.status, answer.person) == (RowStatus.DO_NOT_CONTACT, None)
+    assert posts(bench) == sent
+
+
 def test_a_list_that_grows_during_a_run_counts_for_answers_still_on_their_way(practice) -> None:
     bench = practice(scenario())
     result = bench.run([DAN], on=lambda _event: put(bench, "dan@list.example") if not posts(bench) else None)
