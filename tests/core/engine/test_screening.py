@@ -79,6 +79,28 @@ def test_an_answer_that_is_kept_already_is_not_told_once_its_person_is_on_the_li
     assert posts(bench) == 1
 
 
+def test_an_answer_that_was_withheld_is_paid_for_once_and_not_on_every_run(practice) -> None:
+    bench = practice(scenario())
+    put(bench, NUMBER)
+    first, again = bench.run([DAN]), bench.run([DAN])
+    assert (posts(bench), again.credits) == (1, 0)
+    assert first.credits > 0
+    assert (again.answers[2].status, again.answers[2].person) == (RowStatus.DO_NOT_CONTACT, None)
+
+
+def test_whoever_is_taken_off_the_list_is_asked_for_again_and_told(practice) -> None:
+    bench = practice(scenario())
+    put(bench, NUMBER)
+    bench.run([DAN])
+    bench.app.suppressions.remove(["not on the list"])
+    assert bench.run([DAN]).answers[2].person is None
+    bench.app.suppressions.remove([entry.mark for entry in bench.app.suppressions.list()])
+    answer = bench.run([DAN]).answers[2]
+    assert answer.status is RowStatus.FOUND
+    assert answer.person
+    assert posts(bench) == 2
+
+
 def test_off_the_list_the_account_that_has_paid_is_asked_first(practice) -> None:
     bench = practice(scenario())
     put(bench, NUMBER)
