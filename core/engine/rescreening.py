@@ -1,11 +1,12 @@
-"""A plan that was made before the do-not-contact list grew, as it may still be carried out."""
+"""What was planned or answered before the do-not-contact list grew, as it may still be carried out or told."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from core.engine.answers import Ask
-from core.engine.preflight import Plan, combine
+from core.engine.preflight import Plan, Row, combine
 from core.engine.screening import Screen, not_sent
 from core.model import Answer, Kind, RowStatus
 
@@ -23,6 +24,14 @@ def rescreened(planned: Plan, screen: Screen) -> Plan:
         answers={row: screen.answer(answer) for row, answer in planned.answers.items()} | held,
         parts={row: some for row, some in parts.items() if row not in held},
     )
+
+
+def screened(rows: Sequence[Row], answers: Mapping[int, Answer], screen: Screen) -> dict[int, Answer]:
+    """The answers as they may be told now: nothing of whoever the answer, or the row itself, says is on the list."""
+    if not screen.listed:
+        return dict(answers)
+    prospects = {row.number: row.prospect for row in rows if row.prospect is not None}
+    return {number: screen.told(answer, prospects.get(number)) for number, answer in answers.items()}
 
 
 def _held(planned: Plan, parts: dict[int, list[Answer]], screen: Screen) -> dict[int, Answer]:

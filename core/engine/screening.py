@@ -58,6 +58,12 @@ class Screen:
         rest = self.rest(answer.person)
         return answer if rest is answer.person else _without(answer, rest)
 
+    def told(self, answer: Answer, asked: Prospect | None) -> Answer:
+        """The same of an answer that is brought into the row of whoever was ``asked`` for, maybe long after it came."""
+        if answer.person is not None and asked is not None and (entry := self.prospect(asked)) is not None:
+            return replace(answer, status=RowStatus.DO_NOT_CONTACT, person=None, reason=not_written(entry))
+        return self.answer(answer)
+
     def known(self, known: Known) -> Known:
         """What of an answer may be kept: who paid always, what the list forbids never."""
         if known.person is None or not self.listed:
