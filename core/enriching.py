@@ -81,7 +81,7 @@ class Delivery:
 
     report: SaveReport
     refused: tuple[Refused, ...]
-    answers: Answers[int, Answer]
+    answers: dict[int, Answer]
 
 
 @dataclass(frozen=True, slots=True)
