@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from core import words
-from core.engine.answers import Said
+from core.engine.answers import Ask, Said
 from core.model import Answer, Kind, Person, Prospect, RowStatus
 from core.results import marks
 from core.results.store import Known, Outcome
@@ -107,6 +107,14 @@ class Screening:
         """For a few contacts; as the list is now, also when it was changed during a run."""
         texts = [text for who in people if who is not None for text in _texts(who)]
         return Screen(self._suppressions.matching(texts)) if texts else NOBODY
+
+    def asked(self, asks: Iterable[Ask]) -> dict[int, Entry]:
+        """The rows that must not be sent, as the list is now, with the reasons."""
+        if self._suppressions.is_empty:
+            return {}
+        texts = {ask.row: _texts_of(ask.prospect) for ask in asks}
+        listed = self._suppressions.matching([text for some in texts.values() for text in some])
+        return {row: entry for row, some in texts.items() if (entry := hit(listed, some)) is not None}
 
     def screened(self, said: Sequence[Said]) -> list[Said]:
         """The items of a reply as they may be told and kept."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+from core.engine.policy import policy_of
 from core.engine.preflight import Row
 from core.model import Kind, Prospect, RowStatus
 from core.results import listing
 from core.results.store import Outcome
+from core.settings import Settings
 from sandbox.people import CAST
 from sandbox.scenarios import PracticeKey, Scenario, key
-from sandbox.world import World
+from sandbox.world import Entry, World
+from tests.core.engine.conftest import AT_ONCE
 
 PHONES = frozenset({Kind.PHONES})
 DAN = Prospect(linkedin="https://www.linkedin.com/in/sb-dan-mobile", email="dan@list.example")
@@ -147,6 +153,31 @@ def test_a_list_that_grows_during_a_run_counts_for_answers_still_on_their_way(pr
     result = bench.run([DAN], on=lambda _event: put(bench, "dan@list.example") if not posts(bench) else None)
     assert posts(bench) <= 1
     assert (result.answers[2].status, result.answers[2].person) == (RowStatus.DO_NOT_CONTACT, None)
+
+
+class Meddling(list[Entry]):
+    """A request journal that does something with the first look-up, before it is answered."""
+
+    def __init__(self, deed: Callable[[], None]) -> None:
+        super().__init__()
+        self._deed, self._done = deed, False
+
+    def append(self, entry: Entry) -> None:
+        super().append(entry)
+        if entry.method == "POST" and not self._done:
+            self._done = True
+            self._deed()
+
+
+def test_rows_that_were_not_sent_yet_when_the_list_grew_are_not_sent(practice, tmp_path) -> None:
+    policy = replace(policy_of(Settings(tmp_path), AT_ONCE), batch=1, most_batch=1, senders=1)
+    bench = practice(scenario(), policy)
+    bench.world.journal = Meddling(lambda: put(bench, "dan@list.example"))
+    result = bench.run([XENA, DAN])
+    assert posts(bench) == 1
+    assert result.answers[2].person
+    assert result.answers[3].status is RowStatus.DO_NOT_CONTACT
+    assert result.answers[3].reason.endswith("Not sent.")
 
 
 def test_a_job_that_goes_on_leaves_out_whoever_got_onto_the_list(practice) -> None:
