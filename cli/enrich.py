@@ -96,7 +96,9 @@ def finish(app: App, read: Opened, events: Generator[Event, None, Result], endin
             backups=settings.backups,
             kept=settings.backups_kept,
             replace=ending.over,
+            screen=app.screening.whole(),
         )
+        result = replace(result, answers=done.answers)
         if ending.report:
             write_report(Path(ending.report), result.answers, _facts(read, result, done.report))
     except FileTrouble as trouble:

@@ -20,6 +20,7 @@ from core.engine.events import Alert, Event, Waiting
 from core.engine.outcome import keys_out
 from core.engine.policy import Pauses, Policy, policy_of
 from core.engine.preflight import Plan, Pool, Row, only, plan, pool_of
+from core.engine.rescreening import rescreened
 from core.engine.reserve import Reserving
 from core.engine.rotation import Rotation
 from core.engine.screening import Screen, Screening
@@ -276,6 +277,7 @@ def open_app(
             clock=clock,
             stopping=stop.is_set,
             senders=rules.senders,
+            screened=lambda planned: rescreened(planned, screening.whole()),
         )
 
         def pause(seconds: float) -> bool:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from core import words
 from core.engine.preflight import Row
+from core.engine.rescreening import screened
+from core.engine.screening import NOBODY, Screen
 from core.errors import FileTrouble, UsageError
 from core.model import Answer, Kind
 from core.results.cells import CellStore, WrittenCell, WrittenFile
@@ -75,10 +77,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Answers in a file: what the save did, and the cells that were left alone with the reasons."""
+    """Answers in a file: what the save did, the cells that were left alone with the reasons, and the answers as told."""
 
     report: SaveReport
     refused: tuple[Refused, ...]
+    answers: dict[int, Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +144,15 @@ def deliver(
     backups: Path,
     kept: int = KEPT_BACKUPS,
     replace: bool = False,
+    screen: Screen = NOBODY,
 ) -> Delivery:
     """Write the answers of a job and save; what is written is kept in ``store`` first, so that it can be undone.
 
-    Raises FileTrouble or FileBusy when the file cannot be saved; it is then as it was.
+    What the ``screen`` holds back by now is not written, however long ago it came. Raises FileTrouble or FileBusy when
+    the file cannot be saved; it is then as it was.
     """
-    puts, refused = _put(opened, answers)
+    told = screened(opened.rows, answers, screen)
+    puts, refused = _put(opened, told)
     again = store.file(job) is not None
     target = real_path(out) if out is not None else opened.sheet.path
     store.begin(
@@ -161,7 +167,7 @@ def deliver(
     left = {(found.row, found.column) for found in (*refused, *report.refused)}
     store.saved(job, report.sha256, ((row, column, was) for (row, column), was in report.was.items()), left)
     every = {(found.row, found.column): found for found in (*refused, *report.refused)}
-    return Delivery(report, tuple(every.values()))
+    return Delivery(report, tuple(every.values()), told)
 
 
 def undo(store: CellStore, job: str, *, backups: Path | None = None, kept: int = KEPT_BACKUPS) -> UndoReport:

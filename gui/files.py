@@ -15,6 +15,7 @@ from core.engine.batch import Limits, Result
 from core.engine.events import Event
 from core.engine.outcome import whole
 from core.engine.preflight import Cost, Plan, combine
+from core.engine.rescreening import screened
 from core.enriching import Choices, Opened, UndoReport, deliver, read_rows
 from core.enriching import undo as take_back
 from core.errors import EnrichError, FileTrouble, UsageError
@@ -179,7 +180,9 @@ def go_on(prepared: Prepared, job: str, limits: Limits) -> Callable[[App], Gener
             again = replace(fresh, plan=app.plan(opened.rows, opened.kinds))
             return (yield from carry_out(again, limits)(app))
         leg = yield from app.resume(found, opened.rows, limits=limits)
-        return replace(write(fresh, leg)(app), result=_whole(app, leg))
+        whole_job = _whole(app, leg)
+        told = screened(opened.rows, whole_job.answers, app.screening.whole())
+        return replace(write(fresh, leg)(app), result=replace(whole_job, answers=told))
 
     return work
 
@@ -215,11 +218,12 @@ def write(prepared: Prepared, result: Result) -> Callable[[App], Outcome]:
                 out=None,
                 backups=app.settings.backups,
                 kept=app.settings.backups_kept,
+                screen=app.screening.whole(),
             )
         except FileTrouble as trouble:
             return Outcome(prepared, result, None, trouble=trouble)
         app.journal.delivered(result.job, result.answers)
-        return Outcome(prepared, result, done.report, len(done.refused))
+        return Outcome(prepared, replace(result, answers=done.answers), done.report, len(done.refused))
 
     return work
 

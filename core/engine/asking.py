@@ -60,7 +60,7 @@ class Asking:
                 self._try(turn, batch)
         for kinds in list(self._run.fresh):
             while self._run.fresh[kinds] and not self._full(turn) and not turn.read:
-                if not self._try_fresh(turn, kinds):
+                if not (self._held_back(turn, kinds) or self._try_fresh(turn, kinds)):
                     break
 
     def _full(self, turn: Turn) -> bool:
@@ -99,7 +99,7 @@ class Asking:
     def _try_fresh(self, turn: Turn, kinds: Kinds) -> bool:
         """The next rows nobody has been asked for yet; False when there is no use in trying again this turn."""
         queue = self._run.fresh[kinds]
-        batch = Batch(tuple(queue[place] for place in range(min(self._size(kinds), len(queue)))), kinds)
+        batch = Batch(self._first(kinds), kinds)
         got, events = self._start(turn, batch)
         turn.events += events
         match got:
@@ -126,6 +126,27 @@ class Asking:
                 return False
             case None:
                 return self._out_of_keys(turn, kinds)
+
+    def _first(self, kinds: Kinds) -> tuple[Ask, ...]:
+        """As many of the rows nobody has been asked for yet as make a request."""
+        queue = self._run.fresh[kinds]
+        return tuple(queue[place] for place in range(min(self._size(kinds), len(queue))))
+
+    def _held_back(self, turn: Turn, kinds: Kinds) -> bool:
+        """Answer those of the next rows that must not be sent any more; whether there were any."""
+        first, queue = self._first(kinds), self._run.fresh[kinds]
+        held = self._rotation.held(first)
+        if not held:
+            return False
+        for _ in first:
+            queue.popleft()
+        queue.extendleft(ask for ask in reversed(first) if ask.row not in held)
+        for ask in first:
+            if ask.row in held:
+                answer = replace(held[ask.row], kinds=kinds)
+                self._rotation.settling.final(self._run.job, None, ask, kinds, answer)
+                turn.events += self._run.answer(ask.row, answer)
+        return True
 
     def _start(self, turn: Turn, batch: Batch) -> tuple[Sending | Unread | Elsewhere | Wait | Capped | None, list[Event]]:
         run = self._run

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -72,7 +72,10 @@ _News = Event | _Ended | _Failed
 
 
 class Batches:
-    """Runs plans. ``course`` makes the state of one run; ``stopping`` says whether the person asked to stop."""
+    """Runs plans. ``course`` makes the state of one run; ``stopping`` says whether the person asked to stop.
+
+    ``screened`` takes from a plan whom the do-not-contact list holds back by the time it is carried out.
+    """
 
     def __init__(
         self,
@@ -86,10 +89,11 @@ class Batches:
         clock: Callable[[], float],
         stopping: Callable[[], bool],
         senders: int,
+        screened: Callable[[Plan], Plan],
     ) -> None:
         self._course, self._keys, self._journal, self._slots = course, keys, journal, slots
         self._owner, self._recover, self._clock, self._stopping = owner, recover, clock, stopping
-        self._senders, self._recovered = senders, 0.0
+        self._senders, self._screened, self._recovered = senders, screened, 0.0
 
     def run(self, start: Start) -> Generator[Event, None, Result]:
         """Answer every row of the plan. The generator's return value is the result; closing it stops the run.
@@ -136,6 +140,7 @@ class Batches:
 
     def _owned(self, start: Start, news: queue.SimpleQueue[_News], closed: threading.Event, owner: str) -> Result:
         self._recover()
+        start = replace(start, plan=self._screened(start.plan))
         course = self._course(lambda: closed.is_set() or self._stopping())
         job, began = self._booked(start, owner), start.plan.at or self._clock()
         try:

@@ -130,10 +130,8 @@ def plan(
     """
     made, found = Plan(kinds, len(rows), at), _Found(answered or {}, {}, screen)
     prints = {row.number: fingerprint(who) for row in rows if row.prospect and (who := identity(row.prospect))}
-    lacking: dict[str, frozenset[Kind]] = {}
-    for row in rows:
-        if row.wanted and row.number in prints:
-            lacking[prints[row.number]] = lacking.get(prints[row.number], frozenset()) | row.wanted
+    held = {row.number: entry for row in rows if row.prospect and (entry := screen.prospect(row.prospect))}
+    lacking = _lacking([row for row in rows if row.number not in held], prints)
     stale: Mapping[str, frozenset[float]] = {}
     if use_store:
         known, stale = store.by_age(lacking, kinds)
@@ -146,8 +144,8 @@ def plan(
         elif row.prospect is None or row.number not in prints:
             said = row.problem or "no LinkedIn URL, no e-mail, and no name with company"
             made.answers[row.number] = Answer(RowStatus.CANNOT_LOOK_UP, reason=words.cannot_look_up(said), kinds=kinds)
-        elif (entry := screen.prospect(row.prospect)) is not None:
-            made.answers[row.number] = Answer(RowStatus.DO_NOT_CONTACT, reason=not_sent(entry), kinds=kinds)
+        elif row.number in held:
+            made.answers[row.number] = Answer(RowStatus.DO_NOT_CONTACT, reason=not_sent(held[row.number]), kinds=kinds)
         elif (fp := prints[row.number]) in first:
             made.duplicates[row.number] = first[fp]
         else:
@@ -155,6 +153,15 @@ def plan(
             ask = Ask(row.number, row.prospect, fp, None, payers.get(fp), stale.get(fp, frozenset()))
             _place(made, ask, lacking[fp], found, pins)
     return made
+
+
+def _lacking(rows: Sequence[Row], prints: Mapping[int, str]) -> dict[str, frozenset[Kind]]:
+    """What each person lacks in any of these rows, by fingerprint."""
+    lacking: dict[str, frozenset[Kind]] = {}
+    for row in rows:
+        if row.wanted and row.number in prints:
+            lacking[prints[row.number]] = lacking.get(prints[row.number], frozenset()) | row.wanted
+    return lacking
 
 
 def only(planned: Plan, people: Collection[str]) -> Plan:
@@ -247,7 +254,10 @@ _OPEN = (RowStatus.WAITING, RowStatus.FAILED, RowStatus.STOPPED)
 
 
 def combine(parts: Sequence[Answer], kinds: frozenset[Kind]) -> Answer:
-    """One answer for a row whose kinds were answered apart (from the store, or by keys of one kind each)."""
+    """One answer for a row whose kinds were answered apart (from the store, or by keys of one kind each).
+
+    Where the person must not be contacted nothing of another part is told; where only a number is on the list the rest is.
+    """
     if len(parts) == 1 and parts[0].kinds == kinds:
         return parts[0]
     status, reason = _together([part.status for part in parts], parts)
@@ -256,7 +266,7 @@ def combine(parts: Sequence[Answer], kinds: frozenset[Kind]) -> Answer:
     asked = next((part for part in parts if part.last4), latest)
     return Answer(
         status,
-        _merged(part.person for part in parts),
+        None if status is RowStatus.DO_NOT_CONTACT else _merged(part.person for part in parts),
         reason,
         asked.last4,
         asked.account,
@@ -272,9 +282,11 @@ def _together(statuses: list[RowStatus], parts: Sequence[Answer]) -> tuple[RowSt
     def why(*which: RowStatus) -> str:
         return next((part.reason for part in parts if part.status in which), "")
 
-    if RowStatus.DO_NOT_CONTACT in statuses:
-        return RowStatus.DO_NOT_CONTACT, why(RowStatus.DO_NOT_CONTACT)
     good = [status for status in statuses if status in _GOOD]
+    barred = [part.reason for part in parts if part.status is RowStatus.DO_NOT_CONTACT]
+    whole = [reason for reason in barred if reason != words.ON_THE_LIST_PART]  # of the person, not of a number alone
+    if whole or (barred and not good):
+        return RowStatus.DO_NOT_CONTACT, (whole or barred)[0]
     if len(good) == len(statuses):
         best = next(status for status in _GOOD if status in good)
         return best, why(best)

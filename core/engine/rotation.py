@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from core import words
-from core.engine.answers import Said, read_items
+from core.engine.answers import Ask, Said, read_items
 from core.engine.events import Event, KeyBack, KeyMarked, KeySkipped, KeySucceeded, KeyTrying, RowDone, Waiting
 from core.engine.policy import Policy
 from core.engine.preflight import combine, stored
 from core.engine.reserve import Batch, Capped, Elsewhere, Frame, Reserved, Reserving, Sight, Unread, Wait
-from core.engine.screening import Screening
+from core.engine.screening import Screening, not_sent
 from core.engine.settle import Heard, Settled, Settling
 from core.engine.verdict import Mark, Move, Verdict
 from core.keys import schedule
@@ -150,6 +150,11 @@ class Rotation:
         after = self._waited(heard, batch, pauses[tries - 1], tries) if not last else self._next(batch, heard)
         told = self._of_keys(heard, settled)
         return replace(after, events=(*told, *after.events), mark=mark, settled=settled)
+
+    def held(self, asks: Sequence[Ask]) -> dict[int, Answer]:
+        """Rows of whoever got onto the do-not-contact list since the run began: nobody is asked for them."""
+        found = self._screening.asked(asks)
+        return {row: Answer(RowStatus.DO_NOT_CONTACT, reason=not_sent(entry)) for row, entry in found.items()}
 
     def told(self, known: Sequence[Known], kinds: frozenset[Kind]) -> Answer:
         """What another program has found out, as far as it may be told."""

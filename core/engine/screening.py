@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from core import words
-from core.engine.answers import Said
+from core.engine.answers import Ask, Said
 from core.model import Answer, Kind, Person, Prospect, RowStatus
 from core.results import marks
 from core.results.store import Known, Outcome
@@ -58,6 +58,12 @@ class Screen:
         rest = self.rest(answer.person)
         return answer if rest is answer.person else _without(answer, rest)
 
+    def told(self, answer: Answer, asked: Prospect | None) -> Answer:
+        """The same of an answer that is brought into the row of whoever was ``asked`` for, maybe long after it came."""
+        if answer.person is not None and asked is not None and (entry := self.prospect(asked)) is not None:
+            return replace(answer, status=RowStatus.DO_NOT_CONTACT, person=None, reason=not_written(entry))
+        return self.answer(answer)
+
     def known(self, known: Known) -> Known:
         """What of an answer may be kept: who paid always, what the list forbids never."""
         if known.person is None or not self.listed:
@@ -101,6 +107,14 @@ class Screening:
         """For a few contacts; as the list is now, also when it was changed during a run."""
         texts = [text for who in people if who is not None for text in _texts(who)]
         return Screen(self._suppressions.matching(texts)) if texts else NOBODY
+
+    def asked(self, asks: Iterable[Ask]) -> dict[int, Entry]:
+        """The rows that must not be sent, as the list is now, with the reasons."""
+        if self._suppressions.is_empty:
+            return {}
+        texts = {ask.row: _texts_of(ask.prospect) for ask in asks}
+        listed = self._suppressions.matching([text for some in texts.values() for text in some])
+        return {row: entry for row, some in texts.items() if (entry := hit(listed, some)) is not None}
 
     def screened(self, said: Sequence[Said]) -> list[Said]:
         """The items of a reply as they may be told and kept."""

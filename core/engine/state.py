@@ -97,7 +97,10 @@ class Run:
         if not kinds >= self.lacking.get(row, kinds):
             return []
         self.done.add(row)
-        return [RowDone(row, combine(parts, kinds))]
+        told = combine(parts, kinds)
+        if told.person is None:  # the last part said that nothing of the person may be told
+            self.found.discard(row)
+        return [RowDone(row, told)]
 
     def leave(self, kinds: Kinds, asks: Sequence[Ask]) -> None:
         """These rows are not asked for any more."""

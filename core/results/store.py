@@ -63,7 +63,7 @@ class ResultStore:
             Outcome.FOUND: found_days * DAY_S,
             Outcome.NOT_FOUND: not_found_days * DAY_S,
             Outcome.RESTRICTED: float("inf"),
-            Outcome.WITHHELD: 0.0,
+            Outcome.WITHHELD: found_days * DAY_S,  # else it would be paid for again, and withheld again
             Outcome.REFUSED: min(not_found_days, REFUSED_DAYS) * DAY_S,
         }
 

@@ -66,10 +66,15 @@ class Suppressions:
         return Added(tuple(entry for mark, entry in wanted.items() if mark not in known), len(known))
 
     def remove(self, found: Iterable[str]) -> list[Entry]:
-        """Take the entries with these marks off the list; those that were on it."""
+        """Take the entries with these marks off the list; those that were on it.
+
+        What was withheld is not known any more: which entry it was for is not kept, so who is still listed is withheld anew.
+        """
         with self._db.write() as con:
             gone = _matching(con, list(found))
             con.executemany("DELETE FROM suppressed WHERE mark=?", [(mark,) for mark in gone])
+            if gone:
+                con.execute("DELETE FROM results WHERE outcome='WITHHELD'")
         return list(gone.values())
 
     def mask(self, con: Connection, found: Iterable[str]) -> None:

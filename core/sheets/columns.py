@@ -149,12 +149,12 @@ def cells_for(answer: Answer, form: str = "as_received", *, source: bool = False
 
     Numbers lose blanks, dots, dashes and brackets and nothing else (``form`` is another way to show them): a "+" is
     never invented. A number without a do-not-call flag is Unknown, never No. Who Lusha found is named on a doubtful
-    match.
+    match. Of whoever must not be contacted nothing is written, whatever the answer holds.
     """
     cells = {STATUS: words.STATUS[answer.status], MESSAGE: answer.reason}
     if answer.at is not None:
         cells[CHECKED] = f"{answer.at.astimezone():%Y-%m-%d}"
-    if answer.person is not None:
+    if answer.person is not None and answer.status is not RowStatus.DO_NOT_CONTACT:
         cells |= _phone_cells(answer.person, form) if Kind.PHONES in answer.kinds or not answer.kinds else {}
         cells |= _email_cells(answer.person) if Kind.EMAILS in answer.kinds or not answer.kinds else {}
         cells |= provenance.cells(answer, _numbered(PHONE)) if source else {}

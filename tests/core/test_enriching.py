@@ -11,9 +11,11 @@ import openpyxl
 import pytest
 
 from core.database import Database
+from core.engine.screening import Screen
 from core.enriching import Choices, Opened, deliver, read_rows, remember, undo
 from core.errors import FileBusy, FileTrouble, UsageError
 from core.model import Answer, Kind, Person, Phone, RowStatus
+from core.results import listing
 from core.results.cells import CellStore
 from core.results.mappings import MappingStore
 from core.sheets.files import copy_name, copy_of, fillable, open_file
@@ -276,3 +278,18 @@ def test_numbers_flagged_do_not_call_are_left_out_by_choice_and_the_flag_is_not(
     assert "+447700900123" not in cells
     assert "Yes" in cells
     assert "1 number not written: flagged do-not-call at Lusha." in cells
+
+
+@pytest.mark.parametrize("text", [ADA, "+44 20 7946 0001"])
+def test_answers_that_came_before_the_list_grew_are_not_written(text: str, tmp_path: Path, store: CellStore) -> None:
+    path = workbook(tmp_path / "l.xlsx", [["LinkedIn"], [ADA], [BOB]])
+    entry = listing.of_text(text, reason="asked us not to")
+    assert entry
+    answers = {2: answer(), 3: answer("+44 20 7946 0002", name="Bob Muster")}
+    done = deliver(opened(path), answers, "j1", store, out=None, backups=tmp_path / "b", screen=Screen({entry.mark: entry}))
+    assert (done.answers[2].status, done.answers[2].person) == (RowStatus.DO_NOT_CONTACT, None)
+    assert done.answers[3] == answers[3]
+    rows = shown(path)
+    assert "Do not contact" in rows[1]
+    assert "+442079460001" not in rows[1]
+    assert "+442079460002" in rows[2]

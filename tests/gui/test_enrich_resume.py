@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from pytestqt.qtbot import QtBot
 
+from core.engine.batch import Limits
 from core.model import Kind, RowStatus
+from core.results import listing
 from core.results.journal import Options
-from gui import practice
+from gui import files, practice
 from gui.enrich_page import EnrichPage
 from gui.window import ACTIVITY, ENRICH, Window
 from sandbox.scenarios import Scenario, plenty
@@ -215,3 +218,29 @@ def test_a_run_with_rules_of_the_command_line_is_sent_there(one_key: Home, peopl
     window.take_up(gone)
     qtbot.waitUntil(lambda: "is not there any more" in window.toast.text.text(), timeout=WAIT)
     assert window.page(ENRICH).stack.currentIndex() == 0
+
+
+def test_writing_again_leaves_out_whoever_got_onto_the_list_meanwhile(one_key: Home, people: Path) -> None:
+    def ended(steps: Generator[Any, None, Any]) -> Any:
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value
+
+    with one_key.app() as app:
+        prepared = files.prepare(files.Wish(people, frozenset({Kind.PHONES})))(app)
+        result = ended(app.run(prepared.plan, source=str(people), sheet=prepared.opened.grid.name))
+        row = next(number for number, answer in result.answers.items() if answer.person and answer.person.phones)
+        entry = listing.of_text(str(prepared.opened.grid.rows[row - 1][1]))
+        assert entry
+        app.suppress([entry])
+        outcome = files.write(prepared, result)(app)
+        assert (outcome.result.answers[row].status, outcome.result.answers[row].person) == (RowStatus.DO_NOT_CONTACT, None)
+        assert result.answers[row].person
+        written = [str(cell.value) for cell in load_workbook(people).active[row]]
+        assert "Do not contact" in written
+        assert not [text for text in written if text.startswith("+")]
+        again = files.prepare(files.Wish(people, frozenset({Kind.PHONES})))(app)
+        told = ended(files.go_on(again, result.job, Limits())(app)).result.answers
+        assert (told[row].status, told[row].person) == (RowStatus.DO_NOT_CONTACT, None)

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from core import words
 from core.database import Database
 from core.engine.preflight import START_HIT_RATE, Pool, Row, combine, plan
+from core.engine.screening import Screen
 from core.keys.prices import ASSUMED
 from core.model import Answer, Email, Kind, Person, Phone, Prospect, RowStatus
+from core.results import listing
 from core.results.journal import Journal
 from core.results.person import fingerprint, identity
 from core.results.store import DAY_S, Known, Outcome, ResultStore
@@ -121,6 +124,33 @@ def test_two_kinds_answered_apart_make_one_status(phones: RowStatus, emails: Row
         Answer(emails, reason=emails.value, kinds=EMAILS),
     ]
     assert combine(parts, BOTH).status is status
+
+
+@pytest.mark.parametrize("reason", [words.RESTRICTED, "On your do-not-contact list since 2026-11-24. Not written."])
+@pytest.mark.parametrize("other", [RowStatus.FOUND, RowStatus.CHECK_MATCH, RowStatus.FROM_STORE])
+def test_nothing_is_told_of_a_person_whom_one_part_withholds(reason: str, other: RowStatus) -> None:
+    held = Answer(RowStatus.DO_NOT_CONTACT, reason=reason, kinds=EMAILS)
+    for parts in ([Answer(other, PHONE, kinds=PHONES), held], [held, Answer(other, PHONE, kinds=PHONES)]):
+        whole = combine(parts, BOTH)
+        assert (whole.status, whole.person, whole.reason) == (RowStatus.DO_NOT_CONTACT, None, reason)
+
+
+def test_of_a_person_of_whom_only_a_number_is_on_the_list_the_rest_is_told() -> None:
+    held = Answer(RowStatus.DO_NOT_CONTACT, reason=words.ON_THE_LIST_PART, kinds=PHONES)
+    whole = combine([held, Answer(RowStatus.FOUND, MAIL, kinds=EMAILS)], BOTH)
+    assert (whole.status, whole.person, whole.reason) == (RowStatus.PARTLY_FOUND, MAIL, words.ON_THE_LIST_PART)
+    missed = combine([held, Answer(RowStatus.NOT_FOUND, kinds=EMAILS)], BOTH)
+    assert (missed.status, missed.person) == (RowStatus.DO_NOT_CONTACT, None)
+
+
+def test_what_a_row_that_is_held_back_lacks_is_not_bought_with_another_row(store: ResultStore, journal: Journal) -> None:
+    entry = listing.of_text("ada@held.example")
+    assert entry
+    held = Prospect(linkedin=ADA.linkedin, email="ada@held.example")
+    rows = [Row(2, held, wanted=BOTH), Row(3, ADA, wanted=PHONES)]
+    made = plan(rows, BOTH, store, journal, screen=Screen({entry.mark: entry}))
+    assert made.answers[2].status is RowStatus.DO_NOT_CONTACT
+    assert {kinds: [ask.row for ask in asks] for kinds, asks in made.ready.items()} == {PHONES: [3]}
 
 
 def test_an_unknown_charge_stays_unknown() -> None:

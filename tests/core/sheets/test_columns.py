@@ -268,3 +268,9 @@ def test_flagged_numbers_are_left_out_by_choice_and_the_row_says_so() -> None:
 def test_a_column_of_ours_that_says_where_from_is_used_again() -> None:
     grid = Grid("L", [["LinkedIn", "Source"], [ADA, "Lusha, 23 Nov 2026, from store"]])
     assert where(laid_out(grid, source=True))["Source"] == (2, "Source", False)
+
+
+def test_of_whoever_must_not_be_contacted_nothing_is_written_whatever_the_answer_holds() -> None:
+    person = Person(full_name="Ada", phones=(Phone("+44 20 7946 0001"),), emails=(Email("ada@sample.example", "work"),))
+    cells = cells_for(Answer(RowStatus.DO_NOT_CONTACT, person, "Why.", kinds=BOTH), source=True)
+    assert cells == {"Status": "Do not contact", "Message": "Why."}
