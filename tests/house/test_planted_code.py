@@ -79,7 +79,7 @@ def test_a_file_read_and_a_workbook_verified_in_a_process_apart_load_nothing_of_
 
 @pytest.mark.parametrize("words", [("addin.worker", "--run", "nobody"), ("gui.progress",)])  # both end at once
 def test_worker_and_progress_window_load_nothing_of_it(folder: Path, words: tuple[str, ...]) -> None:
-    from addin.spawn import command
+    from core.ourselves import command
 
     assert run(folder, *command(*words)).returncode in {1, 2}
     assert loaded(folder) == []
