@@ -10,6 +10,7 @@ import pytest
 
 from core.database import Database
 from core.model import Prospect
+from core.owner import Owner
 from core.results.person import fingerprint, identity
 from soak import proof
 from soak.proof import Server
@@ -142,5 +143,8 @@ def test_an_open_request_a_key_in_a_file_and_a_lock_are_caught(store: sqlite3.Co
     assert not proof.database_whole(store).holds
     (stage.home / "a.log").write_text(f"key {KEY.key[-11:]}", "utf-8")
     assert not proof.no_secret(stage).holds
-    (stage.home / "running" / "x.lock").touch()
-    assert not proof.no_lock(stage).holds
+    (stage.home / "running" / "x.lock").touch()  # of a program that was killed
+    assert proof.no_lock(stage).holds
+    with Owner(stage.home / "running") as owner:
+        owner.claim()
+        assert not proof.no_lock(stage).holds
