@@ -37,7 +37,8 @@ lock:
 # Tests with branch coverage, beside a real Secret Service where there is one (always in CI)
 test *args:
     coverage erase
-    bash tests/secret_service.sh pytest -q {{ args }} --cov --cov-report=
+    bash tests/halves.sh {{ args }} --cov --cov-report=
+    coverage combine -q || true
     coverage report --include='core/*' --fail-under=96
     coverage report --fail-under=95
 

@@ -15,7 +15,7 @@ TOP = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP))
 
 DAY_S = 86_400
-PEOPLE = (14, 22, 9, 0, 31, 26, 18)  # looked up on each of seven days
+PEOPLE = (14, 22, 9, 0, 31, 26, 40)  # looked up on each of seven days
 SIZES = ((1240, 800), (960, 620))
 
 
@@ -204,7 +204,7 @@ def _fill(settings: object, vault: object, server: object) -> None:
     first = time.time() - (len(PEOPLE) - 1) * DAY_S
     kinds = frozenset({Kind.PHONES})
     for day, people in enumerate(PEOPLE):
-        at = first + day * DAY_S - 3600
+        at = first + day * DAY_S - (300 if day == len(PEOPLE) - 1 else 3600)
         with open_app(settings, vault=vault, clock=lambda at=at: at) as app:
             if day == 0:
                 for label, number, account, category in KEYS:
@@ -217,6 +217,8 @@ def _fill(settings: object, vault: object, server: object) -> None:
                 who = Prospect(linkedin=link, first_name="Ada", last_name=f"Sample {day} {number}", company="Northwind Traders")
                 rows.append(Row(number + 2, who, wanted=kinds))
             server.world.clock.set(at)
+            if day == len(PEOPLE) - 1:
+                server.world.accounts["Sales UK"].limits["daily"] = 1  # a key that is used up belongs in the pictures
             run = app.run(app.plan(rows, kinds), source=f"prospects-{day + 18}-nov.xlsx", sheet="Leads")
             for _event in run:
                 pass
