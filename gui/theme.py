@@ -63,7 +63,7 @@ class Theme(QObject):
         app.setFont(_body_font(app))
         px.cache_clear()
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
-        self.ring = FocusRing(app)
+        self.ring = FocusRing(app, self)
         self.apply(mode)
 
     def apply(self, mode: Mode) -> None:
@@ -98,8 +98,8 @@ class FocusRing(QObject):
     every widget would pass through Python and a theme switch would take twice as long.
     """
 
-    def __init__(self, app: QApplication) -> None:
-        super().__init__(app)
+    def __init__(self, app: QApplication, parent: QObject) -> None:
+        super().__init__(parent)
         self.keyboard = False
         app.focusWindowChanged.connect(self._watch)
         app.focusChanged.connect(self._moved)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
 import time
@@ -164,20 +165,31 @@ def test_a_table_with_a_totals_row_grows_and_its_totals_stay(app: App, tmp_path:
     assert parts(path)["xl/tables/table1.xml"] == before["xl/tables/table1.xml"]
 
 
+@pytest.mark.secret_service
+@pytest.mark.skipif(
+    os.environ.get("LUSHAENRICH_REAL_STORE") != "1", reason="needs a real Secret Service: tests/secret_service.sh"
+)
 def test_the_command_line_enriches_it_and_writes_a_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = torture(tmp_path / "leads.xlsm", PEOPLE)
-    before = path.read_bytes()
-    with PracticeServer(demo().world) as server:
+    before, scenario = path.read_bytes(), demo()
+    with PracticeServer(scenario.world) as server:
         monkeypatch.setenv("LUSHA_ENRICH_HOME", str(tmp_path / "home"))
         monkeypatch.setenv("LUSHA_ENRICH_API_URL", server.url)
         monkeypatch.setattr(sys, "stdin", io.StringIO())
         report = tmp_path / "report.xlsx"
-        code = main(["enrich", str(path), "--phones", "--json", "--report", str(report), "--map", "linkedin=C", "--replace"])
+        words = ["enrich", str(path), "--phones", "--json", "--report", str(report), "--map", "linkedin=C", "--replace"]
+        assert main(words) == 2  # no key yet: nothing is touched
+        assert path.read_bytes() == before
+        monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(f"{one.label},{one.key},{one.account}" for one in scenario.keys)))
+        assert main(["keys", "add", "--for", "phones"]) == 0
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        main(words)
         said: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert code == 1  # no key yet: the rows wait, the file says so
-    assert said["waiting"] > 0
+        assert main(["wipe", "--yes"]) == 0
+    assert said["found"] > 0
     assert path.read_bytes() != before
     rows = list(openpyxl.load_workbook(report)["Rows"].iter_rows(values_only=True))
     assert rows[0][:3] == ("Row", "Status", "Name at Lusha")
