@@ -110,9 +110,8 @@ class FocusRing(QObject):
         return False
 
     def _watch(self, window: QWindow | None) -> None:
-        if window is not None and not window.property("ringWatched"):
-            window.setProperty("ringWatched", True)
-            window.installEventFilter(self)
+        if window is not None:
+            window.installEventFilter(self)  # a second time only moves it to the front
 
     def _moved(self, old: QWidget | None, now: QWidget | None) -> None:
         for widget, ringed in ((old, False), (now, self.keyboard)):

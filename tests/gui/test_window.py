@@ -585,7 +585,11 @@ def test_the_theme_key_turns_it_dark_and_back(home: Home, qtbot: QtBot) -> None:
 
 def test_the_ring_shows_only_while_the_keyboard_is_in_use(home: Home, qtbot: QtBot) -> None:
     window = home.window()
+    for other in QApplication.topLevelWidgets():  # those of earlier tests would keep the keyboard
+        if other is not window:
+            other.close()
     window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.focusWindow() is window.windowHandle(), timeout=WAIT)
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
     focused = QApplication.focusWidget()
