@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
@@ -27,33 +28,57 @@ _LEFT, _BOTTOM, _TOP = 40, 24, 8
 Day = tuple[str, Mapping[Group, int]]
 
 
-class Bars(QWidget):
+class OverPlaces(QWidget):
+    """A chart of places side by side, the first one beginning at ``left``: it tells of the one the mouse is over."""
+
+    def __init__(self, name: str, left: int, high: int) -> None:
+        super().__init__()
+        self._left, self._hot = left, -1
+        self.setAccessibleName(name)
+        self.setMinimumHeight(px(high))
+        self.setMouseTracking(True)
+
+    @abstractmethod
+    def places(self) -> int:
+        """How many there are."""
+
+    @abstractmethod
+    def words(self, place: int) -> str:
+        """The numbers of one place."""
+
+    def cell(self) -> float:
+        return (self.width() - self._left - 6) / max(1, self.places())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = int((event.position().x() - self._left) / max(1.0, self.cell()))
+        hot = at if event.position().x() >= self._left and 0 <= at < self.places() else -1
+        if hot != self._hot:
+            self._hot = hot
+            self.setToolTip(self.words(hot) if hot >= 0 else "")
+            self.update()
+
+    def leaveEvent(self, _event: QEvent) -> None:
+        self._hot = -1
+        self.update()
+
+
+class Bars(OverPlaces):
     """Stacked bars, one a day. The accessible description is the whole table in words."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
+        super().__init__(name, _LEFT, 150)
         self._days: Sequence[Day] = ()
-        self._hot = -1
-        self.setAccessibleName(name)
-        self.setMinimumHeight(px(150))
-        self.setMouseTracking(True)
 
     def load(self, days: Sequence[Day]) -> None:
         self._days = days
         self.setAccessibleDescription("; ".join(said(day) for day in days))
         self.update()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = int((event.position().x() - _LEFT) / max(1.0, self._cell()))
-        hot = at if event.position().x() >= _LEFT and 0 <= at < len(self._days) else -1
-        if hot != self._hot:
-            self._hot = hot
-            self.setToolTip(said(self._days[hot]) if hot >= 0 else "")
-            self.update()
+    def places(self) -> int:
+        return len(self._days)
 
-    def leaveEvent(self, _event: QEvent) -> None:
-        self._hot = -1
-        self.update()
+    def words(self, place: int) -> str:
+        return said(self._days[place])
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -64,9 +89,6 @@ class Bars(QWidget):
         for number in range(len(self._days)):
             self._bar(painter, number, top)
             self._day(painter, number)
-
-    def _cell(self) -> float:
-        return (self.width() - _LEFT - 6) / max(1, len(self._days))
 
     def _height(self) -> float:
         return float(self.height() - _BOTTOM - _TOP)
@@ -82,7 +104,7 @@ class Bars(QWidget):
             painter.drawText(QRectF(0, y - 8, _LEFT - 8, 16), int(right), f"{value:,}")
 
     def _bar(self, painter: QPainter, number: int, top: int) -> None:
-        ink, cell = colours(), self._cell()
+        ink, cell = colours(), self.cell()
         wide = min(34.0, cell * 0.56)
         x, y = _LEFT + cell * number + (cell - wide) / 2, float(self.height() - _BOTTOM)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -102,8 +124,8 @@ class Bars(QWidget):
         if (len(self._days) - 1 - number) % every:
             return
         painter.setPen(colours()["text" if number == self._hot else "text3"])
-        wide = self._cell() * every
-        middle = _LEFT + self._cell() * (number + 0.5)
+        wide = self.cell() * every
+        middle = _LEFT + self.cell() * (number + 0.5)
         place = QRectF(middle - wide / 2, self.height() - _BOTTOM + 4, wide, 18)
         painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), self._days[number][0])
 

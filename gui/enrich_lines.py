@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from core import words
@@ -10,7 +9,7 @@ from core.engine.preflight import Plan, Row
 from core.enriching import Opened
 from core.model import RowStatus
 
-_PREVIEW = 6
+_PREVIEW, _REASONS = 6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +32,13 @@ def lines_of(plan: Plan) -> list[Line]:
     how = " · ".join(
         text for count, text in ((links, f"by LinkedIn {links:,}"), (others, f"by name or e-mail {others:,}")) if count
     )
+    doubles = tuple(sorted(plan.duplicates))
     lines = [
         Line(plan.to_send, "ready to look up", how),
         Line(len(by.get("filled", ())), "already filled", "left as they are"),
         Line(len(by.get("known", ())), "known from earlier", "0 credits"),
-        Line(len(plan.duplicates), "duplicates of a row above", "filled from it, 0 credits", tuple(sorted(plan.duplicates))),
-        _unusable(plan, by.get("unusable", [])),
+        Line(len(doubles), f"duplicate{'s' * (len(doubles) != 1)} of a row above", "filled from it, 0 credits", doubles),
+        *_unusable(plan, by.get("unusable", [])),
         Line(len(by.get("not", ())), "not to be contacted", "not sent", tuple(by.get("not", ()))),
     ]
     return [line for line in lines if line.count]
@@ -51,9 +51,15 @@ _LINE_OF = {
 }
 
 
-def _unusable(plan: Plan, numbers: list[int]) -> Line:
-    reasons = Counter(plan.answers[number].reason for number in numbers)
-    return Line(len(numbers), "cannot be looked up", next(iter(reasons), ""), tuple(numbers))
+def _unusable(plan: Plan, numbers: list[int]) -> list[Line]:
+    """A line for each of the commonest reasons, each with its own rows."""
+    by: dict[str, list[int]] = {}
+    for number in numbers:
+        by.setdefault(plan.answers[number].reason, []).append(number)
+    reasons = sorted(by.items(), key=lambda item: -len(item[1]))
+    lines = [Line(len(rows), "cannot be looked up", reason, tuple(rows)) for reason, rows in reasons[:_REASONS]]
+    rest = tuple(sorted(row for _reason, rows in reasons[_REASONS:] for row in rows))
+    return [*lines, Line(len(rest), "cannot be looked up", "for other reasons", rest)]
 
 
 def preview_of(opened: Opened, plan: Plan) -> list[tuple[str, str, str]]:

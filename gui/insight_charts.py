@@ -6,11 +6,11 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.charts import scale
+from gui.charts import OverPlaces, scale
 from gui.theme import colours, font, is_dark, metrics, px
 
 _LEFT, _BOTTOM, _TOP = 44, 24, 8
@@ -54,17 +54,13 @@ class Swatch(QWidget):
         painter.drawText(self.rect().adjusted(px(17), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), self._series.name)
 
 
-class Plot(QWidget):
-    """What charts over an axis share: the grid, the names below, and what the mouse is over."""
+class Plot(OverPlaces):
+    """What charts over an axis share: the grid and the names below."""
 
     def __init__(self, name: str, series: Sequence[Series], says: Callable[[float], str]) -> None:
-        super().__init__()
+        super().__init__(name, _LEFT, 170)
         self.series, self._says = tuple(series), says
         self.points: Sequence[Point] = ()
-        self._hot = -1
-        self.setAccessibleName(name)
-        self.setMinimumHeight(px(170))
-        self.setMouseTracking(True)
 
     def load(self, points: Sequence[Point]) -> None:
         self.points, self._hot = points, -1
@@ -86,17 +82,11 @@ class Plot(QWidget):
     def draw(self, painter: QPainter, top: float) -> None:
         """Paint the series; the axis ends at ``top``."""
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = int((event.position().x() - _LEFT) / max(1.0, self.cell()))
-        hot = at if event.position().x() >= _LEFT and 0 <= at < len(self.points) else -1
-        if hot != self._hot:
-            self._hot = hot
-            self.setToolTip(self.said(self.points[hot]) if hot >= 0 else "")
-            self.update()
+    def places(self) -> int:
+        return len(self.points)
 
-    def leaveEvent(self, _event: QEvent) -> None:
-        self._hot = -1
-        self.update()
+    def words(self, place: int) -> str:
+        return self.said(self.points[place])
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -112,9 +102,6 @@ class Plot(QWidget):
         self.draw(painter, float(top))
         for place in range(len(self.points)):
             self._name(painter, place)
-
-    def cell(self) -> float:
-        return (self.width() - _LEFT - 6) / max(1, len(self.points))
 
     def high(self) -> float:
         return float(self.height() - _BOTTOM - _TOP)

@@ -274,7 +274,7 @@ def test_every_trouble_of_a_key_store_has_a_name(find: Callable[[], Vault], faul
 
 
 def doctor(env: dict[str, str], *before: str) -> tuple[int, dict[str, dict[str, str]]]:
-    """The command as a process, with nothing of this session's bus."""
+    """The command as a process, with nothing of the D-Bus that is there."""
     clean = {name: value for name, value in os.environ.items() if name not in {"DBUS_SESSION_BUS_ADDRESS", "DISPLAY"}}
     words = [*before, sys.executable, "-m", "cli", "doctor", "--offline", "--json"]
     done = subprocess.run(words, env=clean | env, cwd=TOP, capture_output=True, text=True, timeout=120, check=False)
