@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from core.lusha import reply
@@ -14,6 +14,7 @@ MOST_AHEAD_S = 2.0  # a stored slot further away than this is a clock that jumpe
 MOST_REST_S = 3600.0  # a day's end is not known from a header: probe after an hour at the latest
 VOTES = 3  # signs in a row that settle whom the windows belong to
 _REORDERED = 8  # answers may arrive in another order than Lusha counted them
+_DRIFT = 8  # requests that were booked and that Lusha never counted
 
 REASON = {MINUTE_S: Reason.MINUTE, HOUR_S: Reason.HOUR, DAY_S: Reason.DAY}
 
@@ -63,17 +64,24 @@ def seen(limits: reply.Limits) -> dict[int, tuple[int, int]]:
     return {span: (one.limit, one.limit - one.left) for span, one in told if one.limit is not None and one.left is not None}
 
 
-def learn(known: Windows, limits: reply.Limits, still_open: int, now: float) -> dict[int, Window]:
-    """The windows after an answer's headers: the server's count plus the requests it has not counted yet.
+def learn(known: Windows, limits: reply.Limits, still_open: int, overtaken: Callable[[], int], now: float) -> dict[int, Window]:
+    """The windows after an answer's headers: the server's highest count plus the requests it may not have counted yet.
 
-    Clearly fewer used than we counted means that the server's window began anew.
+    ``overtaken`` tells how many others were settled while this request was under way: Lusha may have counted those, and
+    those still open, after it. A count that is clearly lower than that explains shows that Lusha's window began anew.
     """
     learned = {}
     for span, (limit, used) in seen(limits).items():
-        before = known.get(span)
-        slack = min(_REORDERED, limit // 4)
-        fresh = before is None or used + still_open + slack < before.used or now >= before.start + span
-        learned[span] = Window(span, limit, used + still_open, now if fresh or before is None else before.start)
+        before, counted = known.get(span), used + still_open
+        if before is None or before.over(now):
+            learned[span] = Window(span, limit, counted, now)
+            continue
+        expected = before.used - 1  # it was counted when it was booked, and is no longer open
+        most = counted if counted >= expected else counted + still_open + overtaken()
+        fresh = most + min(_DRIFT, limit // 4) < expected
+        learned[span] = Window(
+            span, limit, counted if fresh else min(max(expected, counted), most), now if fresh else before.start
+        )
     return learned
 
 

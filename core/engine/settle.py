@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from core import words
 from core.database import Connection, Database
@@ -170,7 +171,8 @@ class Settling:
             attempts.pace(con, account_id, 1.0, FASTER, MOST_RATE)
         owner = key_id if account.per_key else ""
         still_open = attempts.open_of_key(con, key_id) if account.per_key else account.open
-        learned = learn(windows_of(con, account_id, owner), limits, still_open, now)
+        overtaken = partial(attempts.overtaking, con, heard.reserved.attempt, owner)
+        learned = learn(windows_of(con, account_id, owner), limits, still_open, overtaken, now)
         for window in learned.values():
             keep_window(con, account_id, owner, window)
         if not account.per_key:

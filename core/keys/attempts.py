@@ -16,6 +16,7 @@ from core.keys.prices import Prices, prices_of
 from core.model import Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Reason, Scope, SecretState
 
 Fold = Callable[[Key, int], Health]  # a key and the epoch of its account
+_TOGETHER = 1000  # events: of the requests booked longer ago than that none is under way any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,19 @@ def open_of_key(con: Connection, key_id: str) -> int:
     """How many requests with this key are under way."""
     sql = "SELECT count(*) FROM attempts WHERE key_id=? AND done_at IS NULL"
     return int(con.execute(sql, (key_id,)).fetchone()[0])
+
+
+def overtaking(con: Connection, seq: int, key_id: str = "") -> int:
+    """How many other requests of its account, or of the key alone, were settled while this one was under way.
+
+    Looks no further back than where a request that was under way at the same time can have been booked.
+    """
+    sql = (
+        "SELECT count(*) FROM attempts a, (SELECT account_id, sent_at FROM attempts WHERE seq=?1) own"
+        " WHERE a.seq > ?1 - ?3 AND a.seq <> ?1 AND a.account_id = own.account_id AND a.done_at >= own.sent_at"
+        " AND (?2 = '' OR a.key_id = ?2)"
+    )
+    return int(con.execute(sql, (seq, key_id, _TOGETHER)).fetchone()[0])
 
 
 def forget_key_windows(con: Connection, account_id: str) -> None:

@@ -83,31 +83,77 @@ def test_a_window_that_begins_far_in_the_future_is_over() -> None:
     assert not Window(MINUTE_S, 3, 3, 1030.0).over(1000)
 
 
+def none() -> int:
+    return 0
+
+
 def test_headers_teach_the_limits_and_what_is_used_with_the_requests_still_under_way() -> None:
-    learned = learn({}, told(minute=(50, 48), day=(1500, 1400)), 3, 1000.0)
+    learned = learn({}, told(minute=(50, 48), day=(1500, 1400)), 3, none, 1000.0)
     assert learned == {MINUTE_S: Window(MINUTE_S, 50, 5, 1000.0), DAY_S: Window(DAY_S, 1500, 103, 1000.0)}
 
 
 def test_a_window_keeps_its_start_while_the_count_goes_up_and_begins_anew_when_it_falls() -> None:
     known = {HOUR_S: Window(HOUR_S, 100, 40, 1000.0)}
-    assert learn(known, told(hour=(100, 59)), 1, 2000.0)[HOUR_S] == Window(HOUR_S, 100, 42, 1000.0)
-    assert learn(known, told(hour=(100, 63)), 0, 2000.0)[HOUR_S].start == 1000.0  # answers in another order
-    assert learn(known, told(hour=(100, 99)), 0, 2000.0)[HOUR_S] == Window(HOUR_S, 100, 1, 2000.0)
-    assert learn(known, told(hour=(100, 59)), 0, 4600.0)[HOUR_S].start == 4600.0
+    assert learn(known, told(hour=(100, 59)), 1, none, 2000.0)[HOUR_S] == Window(HOUR_S, 100, 42, 1000.0)
+    assert learn(known, told(hour=(100, 63)), 0, lambda: 2, 2000.0)[HOUR_S] == Window(HOUR_S, 100, 39, 1000.0)
+    assert learn(known, told(hour=(100, 99)), 0, none, 2000.0)[HOUR_S] == Window(HOUR_S, 100, 1, 2000.0)
+    assert learn(known, told(hour=(100, 59)), 0, none, 4600.0)[HOUR_S].start == 4600.0
+
+
+def test_an_answer_that_many_others_overtook_begins_no_window_anew() -> None:
+    known = {MINUTE_S: Window(MINUTE_S, 20, 20, 1000.0)}  # nineteen counted, and this one
+    assert learn(known, told(minute=(20, 15)), 0, lambda: 14, 1001.0)[MINUTE_S] == Window(MINUTE_S, 20, 19, 1000.0)
+
+
+def test_requests_that_were_booked_and_never_counted_are_forgotten_when_nothing_was_overtaken() -> None:
+    known = {HOUR_S: Window(HOUR_S, 100, 40, 1000.0)}
+    assert learn(known, told(hour=(100, 66)), 0, none, 2000.0)[HOUR_S] == Window(HOUR_S, 100, 34, 1000.0)
+
+
+@given(st.lists(st.sampled_from(["send", "count", "hear"]), max_size=200), st.randoms(use_true_random=False))
+def test_in_whatever_order_answers_come_the_window_never_counts_too_few(steps: list[str], draw) -> None:
+    """Up to four requests: each is sent, counted by Lusha some time later, and heard some time after that."""
+    now, span, limit, counted = 1000.0, HOUR_S, 1000, 0
+    windows, sent, answers, settled = {}, {}, {}, []
+
+    def hear(one: int) -> None:
+        nonlocal windows
+        began = sent.pop(one)
+        used = answers.pop(one)
+        windows = learn(windows, told(hour=(limit, limit - used)), len(sent), lambda: len(settled) - began, now)
+        settled.append(one)
+
+    number = 0
+    for step in [*steps, *["count", "hear"] * 4]:
+        if step == "send" and len(sent) < 4:
+            number += 1
+            sent[number] = len(settled)
+            windows = {at: window.counted(now) for at, window in windows.items()}
+        waiting = sorted(sent.keys() - answers.keys())
+        if step == "count" and waiting:
+            counted += 1
+            answers[draw.choice(waiting)] = counted
+        if step == "hear" and answers:
+            hear(draw.choice(sorted(answers)))
+        if windows:
+            assert windows[span].used >= counted + len(sent.keys() - answers.keys())
+            assert windows[span].start == now
+    if windows and not sent:
+        assert windows[span].used == counted
 
 
 def test_garbage_and_silence_teach_nothing() -> None:
-    assert learn({}, Limits(hour=reply.Window(100, None), day=reply.Window(None, 5)), 0, 1000.0) == {}
+    assert learn({}, Limits(hour=reply.Window(100, None), day=reply.Window(None, 5)), 0, none, 1000.0) == {}
 
 
 def test_an_hour_or_a_day_that_is_used_up_rests_the_account_a_minute_does_not() -> None:
     now, limits = 1000.0, told(minute=(50, 0), hour=(100, 0))
-    assert full(learn({}, limits, 0, now), limits, now) == (Reason.HOUR, 3600.0)
+    assert full(learn({}, limits, 0, none, now), limits, now) == (Reason.HOUR, 3600.0)
     known = {HOUR_S: Window(HOUR_S, 100, 99, 500.0)}
-    assert full(learn(known, limits, 0, now), limits, now) == (Reason.HOUR, 3100.0)
+    assert full(learn(known, limits, 0, none, now), limits, now) == (Reason.HOUR, 3100.0)
     day = told(hour=(100, 0), day=(10, 0))
-    assert full(learn({}, day, 0, now), day, now) == (Reason.DAY, MOST_REST_S)
-    assert full(learn({}, told(minute=(50, 0)), 0, now), told(minute=(50, 0)), now) is None
+    assert full(learn({}, day, 0, none, now), day, now) == (Reason.DAY, MOST_REST_S)
+    assert full(learn({}, told(minute=(50, 0)), 0, none, now), told(minute=(50, 0)), now) is None
 
 
 @pytest.mark.parametrize(

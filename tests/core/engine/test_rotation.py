@@ -129,7 +129,7 @@ def test_sixty_rows_are_three_requests_and_every_charge_is_booked(practice) -> N
     bench = practice(SCENARIOS["plenty"]())
     result = bench.run(STRANGERS)
     assert (bench.world.posts, result.calls) == (3, 3)
-    assert [entry.rows for entry in bench.world.journal] == [25, 25, 10]
+    assert sorted(entry.rows for entry in bench.world.journal) == [10, 25, 25]  # they travel side by side
     assert result.credits == bench.world.charged()
     assert len(result.answers) == 60
 
