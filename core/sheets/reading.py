@@ -32,6 +32,7 @@ _DIGITS, _CAPITALS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SLICE = 1 << 22
 _EMPTY = ("", None)
 _WORDS_KEPT = 20_000
+_SAMPLE = 2_000  # rows
 _DAMAGED = "The file may be damaged. Open it in Excel or LibreOffice, save it as .xlsx and try again."
 _WHOLE = 1e15  # beyond it a float no longer holds every whole number
 
@@ -89,12 +90,19 @@ def read_rows(package: Package, sheet: SheetPart, extent: Extent) -> list[list[s
     """All rows from row 1 and column A on, as text. Raises FileTrouble when the cells cannot be read."""
     if extent.sparse:
         return [list(row) for row in sparse_rows(package.data, sheet.name)]
-    rows, known = _dense_rows(package, sheet), dict[str, str]()
+    rows, known = cast("list[list[Any]]", _dense_rows(package, sheet)), dict[str, str]()
+    again = _columns_of_few_words(rows[:_SAMPLE])
     for row in rows:  # in place, and words that come again are kept once: the list is large
-        for index, value in enumerate(row):
-            text = value if type(value) is str else text_of(value)
-            row[index] = known.setdefault(text, text) if len(known) < _WORDS_KEPT else known.get(text, text)
-    return cast("list[list[str]]", rows)
+        row[:] = [value if type(value) is str else text_of(value) for value in row]
+        keep = known.setdefault if len(known) < _WORDS_KEPT else known.get
+        for index in again:
+            row[index] = keep(row[index], row[index])
+    return rows
+
+
+def _columns_of_few_words(sample: list[list[Any]]) -> list[int]:
+    """Where the same words come again: to look up every name and address among them would take longer than to read them."""
+    return [index for index, values in enumerate(zip(*sample, strict=True)) if len(set(values)) * 2 <= len(values)]
 
 
 def text_of(value: object) -> str:
