@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from core.errors import EnrichError
 from core.newer import refuse_newer
 from core.settings import Settings, load
+from gui import making
 from gui.icons import app_icon
 from gui.single import OneWindow
 from gui.theme import Mode, Theme
@@ -60,7 +61,7 @@ def make(app: QApplication, settings: Settings, vault: Vault | None = None) -> W
     state = state_of(settings)
     mode = str(state.value("theme", Mode.SYSTEM))
     theme = Theme(app, Mode(mode) if mode in set(Mode) else Mode.SYSTEM)
-    window = Window(settings, theme, state, vault)
+    window = Window(settings, theme, state, making.make, vault)
     _catch(window)
     return window
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from gui.charts import LOW, balance, spark
 from gui.icons import pixmap
+from gui.key_model import KeysModel
 from gui.key_rows import Row, cap_words
 from gui.looks import WORD_OF_CATEGORY, Look, Shape
 from gui.theme import colours, font, metrics, mono, px, tokens
-
-if TYPE_CHECKING:
-    from gui.key_table import KeysTable
 
 MENU_COLUMN = 7
 FLASH_S = 1.6  # how long a changed row stays tinted
@@ -27,10 +24,18 @@ _FLAGS = {side: int(_MIDDLE | side) for side in _SIDES}  # Qt's flags are slow t
 _QUIET = frozenset({"Paused", "Off hours", "Invalid", "Missing", "Removing"})
 
 
+class Painted(QTableView):
+    """A table as it is painted: its rows, the row under the mouse (-1: none), and whether the keyboard moves in it."""
+
+    def __init__(self, keys: KeysModel) -> None:
+        super().__init__()
+        self.keys, self.hover, self.keyboard = keys, -1, False
+
+
 class KeyDelegate(QStyledItemDelegate):
     """Paints for one table; everything it needs is in the row."""
 
-    def __init__(self, table: KeysTable) -> None:
+    def __init__(self, table: Painted) -> None:
         super().__init__(table)
         self._table = table
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QDragMoveEvent, QDropEvent, QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
 from gui.key_model import MIME, KeysModel
-from gui.key_paint import FLASH_S, MENU_COLUMN, KeyDelegate
+from gui.key_paint import FLASH_S, MENU_COLUMN, KeyDelegate, Painted
 from gui.key_rows import Row
 from gui.theme import px
 
@@ -18,7 +18,7 @@ _WIDTHS = {1: 96, 2: 176, 3: 112, 4: 132, 5: 74, 6: 112, 7: 48}
 _GIVE_WAY = ((6, 900), (4, 800), (5, 700), (3, 640))  # column, and the width below which it is hidden
 
 
-class KeysTable(QTableView):
+class KeysTable(Painted):
     """Shows the model; says what the person wants done with which rows."""
 
     menu = Signal(QPoint)
@@ -29,8 +29,7 @@ class KeysTable(QTableView):
     nudged = Signal(int)  # -1 up, 1 down
 
     def __init__(self, model: KeysModel) -> None:
-        super().__init__()
-        self.keys, self.hover, self.keyboard = model, -1, False
+        super().__init__(model)
         self.setModel(model)
         self.setItemDelegate(KeyDelegate(self))
         self.setAccessibleName("API keys")

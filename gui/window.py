@@ -17,7 +17,7 @@ from gui.basics import column, row
 from gui.home import Home
 from gui.icons import app_icon
 from gui.page import Page, Surroundings
-from gui.pages import ACTIVITY, DASHBOARD, ENRICH, KEYS, PAGES, SETTINGS, make
+from gui.pages import ACTIVITY, DASHBOARD, ENRICH, KEYS, PAGES, SETTINGS
 from gui.practising import Practising, practice_line
 from gui.sidebar import Sidebar
 from gui.theme import Mode, Theme, px
@@ -33,13 +33,15 @@ NARROW_BELOW = 1120
 LEAST, USUAL = QSize(960, 620), QSize(1240, 800)
 FRAME_MS, SLOW_MS = 20, 1000  # the frame is there; the person is told that the key store is being waited for
 
+Make = Callable[[str, "Window"], Page]
+
 
 class Window(QMainWindow):
-    """``vault`` is given in tests only; the program uses the operating system's."""
+    """``make`` builds a page by name. ``vault`` is given in tests only; the program uses the operating system's."""
 
-    def __init__(self, settings: Settings, theme: Theme, state: QSettings, vault: Vault | None = None) -> None:
+    def __init__(self, settings: Settings, theme: Theme, state: QSettings, make: Make, vault: Vault | None = None) -> None:
         super().__init__()
-        self._settings, self._theme, self._state, self._vault = settings, theme, state, vault
+        self._settings, self._theme, self._state, self._make, self._vault = settings, theme, state, make, vault
         self._snapshot: Snapshot | None = None
         self._home: Home | None = None
         self._first = str(state.value("page", DASHBOARD))
@@ -109,7 +111,7 @@ class Window(QMainWindow):
     def page(self, name: str) -> Page:
         """A page, made when it is first asked for."""
         if name not in self._pages:
-            self._pages[name] = make(name, self)
+            self._pages[name] = self._make(name, self)
             self._stack.addWidget(self._pages[name])
             gc.freeze()  # a page stays: looking through all of it for garbage would hold up the screen for 30 ms and more
         return self._pages[name]

@@ -106,7 +106,8 @@ def carried_out(task: Task) -> Done:
             case ReadTask():
                 return ReadDone(*reading.every_cell(Path(task.path), task.sheet))
             case VerifyTask():
-                return VerifyDone(reading.surprise(task))
+                before, after = Path(task.before), Path(task.after)
+                return VerifyDone(reading.surprise(before, after, task.sheet, task.cells, sparse=task.sparse, whole=task.whole))
     except FileTrouble as trouble:
         return Failed(trouble.title, trouble.message)
 

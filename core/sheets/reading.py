@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import repeat, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import python_calamine
 
@@ -18,9 +18,6 @@ from core.errors import FileTrouble
 from core.sheets.frame import column_number
 from core.sheets.ooxml import Package, SheetPart
 from core.sheets.sheet import ERROR, FORMULA
-
-if TYPE_CHECKING:
-    from core.sheets.apart import VerifyTask
 
 MOST_IN_RECTANGLE = 20_000_000
 MOST_PER_CELL = 50  # cells of the rectangle for each one that is there
@@ -172,11 +169,16 @@ def every_cell(path: Path, sheet: str) -> tuple[str, list[str], list[list[Any]]]
         raise _unreadable(sheet, path) from error
 
 
-def surprise(task: VerifyTask) -> tuple[int, int] | None:
-    """The first cell (row, column) in which two workbooks differ though they should not; or one that was not filled."""
-    left = {(row, column): text for row, column, text in task.cells}
-    rows = frozenset() if task.whole else frozenset(row for row, _ in left)
-    old, new = (_lazy_rows(Path(path), task.sheet, sparse=task.sparse) for path in (task.before, task.after))
+def surprise(
+    before: Path, after: Path, sheet: str, cells: Iterable[tuple[int, int, str]], *, sparse: bool, whole: bool
+) -> tuple[int, int] | None:
+    """The first cell (row, column) in which two workbooks differ though they should not; or one that was not filled.
+
+    ``cells`` (row, column, text) were filled; not ``whole``: only their rows are compared.
+    """
+    left = {(row, column): text for row, column, text in cells}
+    rows = frozenset() if whole else frozenset(row for row, _ in left)
+    old, new = (_lazy_rows(path, sheet, sparse=sparse) for path in (before, after))
     for number, (a, b) in enumerate(zip_longest(old, new, fillvalue=()), 1):
         if (rows and number not in rows) or a == b:
             continue

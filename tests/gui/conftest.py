@@ -17,6 +17,7 @@ from core.app import App, open_app
 from core.keys.vault import MemoryVault
 from core.model import Category
 from core.settings import Settings
+from gui.making import make as make_page
 from gui.theme import Mode, Theme
 from gui.window import Window
 from sandbox.scenarios import Scenario, demo
@@ -64,7 +65,7 @@ def make_home(tmp_path: Path, theme: Theme, qtbot: QtBot) -> Iterator[Callable[[
 
         def open_window(settings: Settings, vault: MemoryVault) -> Window:
             state = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-            window = Window(settings, theme, state, vault)
+            window = Window(settings, theme, state, make_page, vault)
             qtbot.addWidget(window)
             windows.append(window)
             window.show()
