@@ -6,11 +6,13 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -19,8 +21,12 @@ from core import private
 from core.errors import FileBusy, FileTrouble
 from core.sheets.sheet import KEPT_BACKUPS
 
+if sys.platform != "win32":
+    import fcntl
+
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _AS_USUAL = 0o666  # before the umask
+_ABANDONED_S = 3600
 
 Swap = Callable[[Path, Path], None]  # (new file, target)
 
@@ -37,7 +43,10 @@ def file_hash(path: Path) -> str:
 
 
 def check_free(target: Path) -> None:
-    """Raise FileBusy when ``target`` is open in a spreadsheet program, read-only, or its folder cannot be written."""
+    """Raise FileBusy when ``target`` is open in a spreadsheet program, read-only, or its folder cannot be written.
+
+    What programs that were killed left half-written beside it is taken away.
+    """
     for lock in (target.with_name(f"~${target.name}"), target.with_name(f".~lock.{target.name}#")):
         if lock.exists():
             raise FileBusy(
@@ -50,6 +59,7 @@ def check_free(target: Path) -> None:
         raise FileTrouble(f"There is no folder {target.parent}", "Create it, or choose another place.")
     if not os.access(target.parent, os.W_OK):
         raise FileBusy(f"The folder of {target.name} is read-only", "Write to a file in another folder.")
+    _clear_abandoned(target)
 
 
 def safe_save(
@@ -71,8 +81,9 @@ def safe_save(
     """
     check_free(target)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    held = contextlib.ExitStack()
     try:
-        _write_through(temporary, write, hidden=target.exists())
+        held.enter_context(_written_through(temporary, write, hidden=target.exists()))
         verify(temporary)
         if expected_sha256 is not None and file_hash(target) != expected_sha256:
             raise FileBusy(
@@ -90,15 +101,53 @@ def safe_save(
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        held.close()
     return backup
 
 
-def _write_through(path: Path, write: Callable[[BinaryIO], None], *, hidden: bool) -> None:
-    """A file nobody else can have made, nor read while it is written unless the finished one may be read too."""
-    with _made(path, private.FILE if hidden else _AS_USUAL) as file:
-        write(file)
-        file.flush()
-        os.fsync(file.fileno())
+@contextlib.contextmanager
+def _written_through(path: Path, write: Callable[[BinaryIO], None], *, hidden: bool) -> Iterator[None]:
+    """A file nobody else can have made, nor read while it is written unless the finished one may be read too.
+
+    It is locked until the end, where an open file may be moved: so others see that its program lives.
+    """
+    with contextlib.ExitStack() as held:
+        with _made(path, private.FILE if hidden else _AS_USUAL) as file:
+            if sys.platform != "win32":
+                held.callback(os.close, _locked(os.dup(file.fileno())))
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        yield
+
+
+def _locked(handle: int) -> int:
+    with contextlib.suppress(OSError):  # a folder that knows no locks: then nobody can have one, nor takes anything away
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return handle
+
+
+def _clear_abandoned(target: Path) -> None:
+    """Remove the temporary files of programs that were killed while they wrote ``target``."""
+    ours = re.compile(re.escape(f".{target.name}.") + r"[0-9a-f]{8}\.tmp")
+    with contextlib.suppress(OSError):  # a folder that may not be listed
+        for left in [path for path in target.parent.iterdir() if ours.fullmatch(path.name)]:
+            with contextlib.suppress(OSError):  # its program lives
+                _remove_abandoned(left)
+
+
+def _remove_abandoned(left: Path) -> None:
+    """Its program is gone when nobody holds its lock; on Windows, where it holds none, when it is an hour old."""
+    if sys.platform == "win32":
+        if time.time() - left.stat().st_mtime > _ABANDONED_S:
+            left.unlink()
+        return
+    handle = os.open(left, os.O_RDWR | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        left.unlink()
+    finally:
+        os.close(handle)
 
 
 def _take_rights(old: Path, new: Path) -> None:
