@@ -24,6 +24,12 @@ class _File(RotatingFileHandler):
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         return io.TextIOWrapper(os.fdopen(private.opened(self.baseFilename, flags), "ab"), encoding="utf-8")
 
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: ARG002, N802  logging's name; the size is enough
+        """When the file is full. What `_open` opened is a plain file, so the two looks of the base class are spared."""
+        if self.stream is None:
+            self.stream = self._open()
+        return os.fstat(self.stream.fileno()).st_size >= self.maxBytes
+
 
 class _Plain(logging.Filter):
     """One record is one line, and what strangers wrote cannot steer the terminal that shows the file."""

@@ -61,6 +61,10 @@ class Secret:
         """``text`` with this key, whole, without its dashes or only its last twelve characters, as ``...a41f``."""
         return self._pattern().sub(f"...{self.last4}", text) if self._value else text
 
+    def may_be_in(self, folded: str) -> bool:
+        """Whether a text, `folded`, can hold this key in any of its forms: they end alike. Most texts cannot, at little cost."""
+        return folded_text(self._value[-_TELLING:]) in folded
+
     def _pattern(self) -> re.Pattern[str]:
         forms = [self._value, self._value.replace("-", "")]
         if len(self._value) >= 2 * _TELLING:
@@ -102,8 +106,10 @@ class Redactor(logging.Filter):
 
     def clean(self, text: str) -> str:
         """``text`` without any learned key."""
+        folded = folded_text(text)
         for secret in self._known:
-            text = secret.hidden_in(text)
+            if secret.may_be_in(folded):
+                text = secret.hidden_in(text)
         return text
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -112,8 +118,10 @@ class Redactor(logging.Filter):
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         record.exc_info = None  # the exception object still holds what the text no longer shows
-        for name, value in list(vars(record).items()):
-            if isinstance(value, str):
+        texts = {name: value for name, value in vars(record).items() if isinstance(value, str)}
+        folded = folded_text("\n".join(texts.values()))
+        if any(secret.may_be_in(folded) for secret in self._known):
+            for name, value in texts.items():
                 setattr(record, name, self.clean(value))
         return True
 
@@ -127,6 +135,11 @@ def clean_secret(text: str) -> str:
             bare = bare[label.end() :]
         bare = bare.strip(_AROUND)
     return bare
+
+
+def folded_text(text: str) -> str:
+    """As keys are compared with it: without case and dashes."""
+    return text.casefold().replace("-", "")
 
 
 def looks_like_key(text: str) -> bool:

@@ -48,7 +48,10 @@ def text(value: object) -> str:
         return ""
     if isinstance(value, int) and value.bit_length() > _LONGEST:
         return ""
-    whole = str(value)[:_LONGEST].encode("utf-8", "replace").decode()
+    whole = str(value)[:_LONGEST]
+    if whole.isascii() and whole.isprintable():
+        return whole.strip()
+    whole = whole.encode("utf-8", "replace").decode()
     return _NOT_SHOWN.sub(" ", _INVISIBLE.sub("", whole)).strip()
 
 

@@ -63,6 +63,8 @@ _LEGAL = frozenset(
 _PLAIN_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"},
 )
+_DROPPED = ".'’´`"
+_ASCII = {code: chr(code).lower() if chr(code).isalnum() else "" if chr(code) in _DROPPED else " " for code in range(128)}
 _NAME_LIKENESS = 0.6
 _COMPANY_LIKENESS = 0.8
 
@@ -175,8 +177,10 @@ def same_person(prospect: Prospect, person: Person) -> bool:
 
 def fold(text: str) -> str:
     """Case-, accent- and punctuation-blind form, words separated by single blanks."""
+    if text.isascii():  # most are, and need none of the rest
+        return " ".join(text.translate(_ASCII).split())
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN_LETTERS))
-    plain = "".join(char for char in plain if not unicodedata.combining(char) and char not in ".'’´`")
+    plain = "".join(char for char in plain if not unicodedata.combining(char) and char not in _DROPPED)
     return " ".join("".join(char if char.isalnum() else " " for char in plain).split())
 
 
@@ -193,6 +197,8 @@ def _visible(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.split())
     return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
 
 
@@ -249,10 +255,12 @@ def _is_suffix(word: str) -> bool:
 
 
 def _names_agree(prospect: Prospect, person: Person) -> bool:
-    first, last = split_name(person.full_name)
     mine = _words(prospect.first_name), _words(prospect.last_name)
+    if not all(mine):
+        return True
+    first, last = split_name(person.full_name)
     theirs = _words(person.first_name or first), _words(person.last_name or last)
-    if not all((*mine, *theirs)) or not _same_script(" ".join((*mine[1], *theirs[1]))):
+    if not all(theirs) or not _same_script(" ".join((*mine[1], *theirs[1]))):
         return True
     first_agrees = _some_alike(mine[0], theirs[0]) or _initial_of(mine[0], theirs[0]) or _some_alike(mine[0], theirs[1])
     last_agrees = _some_alike(mine[1], theirs[1]) or _initial_of(mine[1], theirs[1]) or _some_alike(mine[1], theirs[0])
@@ -295,7 +303,8 @@ def _companies_agree(prospect: Prospect, person: Person) -> bool:
     mine, theirs = clean_domain(prospect.domain), clean_domain(person.domain)
     if mine and theirs and mine.split(".")[0] == theirs.split(".")[0]:
         return True
-    a, b = fold_company(clean_company(prospect.company)), fold_company(clean_company(person.company))
+    a = fold_company(clean_company(prospect.company))
+    b = fold_company(clean_company(person.company)) if a else ""
     if not a or not b:
         return not (mine and theirs)
     if not _same_script(a + b):

@@ -227,3 +227,9 @@ def test_the_guard_stops_a_clearly_different_person(found: Person) -> None:
 def test_a_company_and_its_initials_are_the_same() -> None:
     asked = Prospect(first_name="Ada", last_name="Sample", company="IBM")
     assert p.same_person(asked, Person(full_name="Ada Sample", company="International Business Machines"))
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_take_a_short_way_to_the_same_form(text: str) -> None:
+    accented = text + "\u0301"  # an accent, which is taken off, and is no plain letter
+    assert p.fold(text) == p.fold(accented)
