@@ -105,7 +105,7 @@ def read_rows(sheet: Sheet, kinds: frozenset[Kind], choices: Choices | None = No
     says.
     """
     chosen, grid = choices or Choices(), sheet.read()
-    picked = pick(grid, chosen.columns) if chosen.columns else _remembered(grid, memory)
+    picked = pick(grid, chosen.columns) if chosen.columns else remembered(grid, memory)
     found = detect(grid, picked.columns, header=picked.header)
     mapping = found.mapping if isinstance(found, Doubt) else found
     if picked.note:
@@ -122,6 +122,15 @@ def read_rows(sheet: Sheet, kinds: frozenset[Kind], choices: Choices | None = No
 def remember(opened: Opened, memory: MappingStore) -> None:
     """Keep the columns of a list for the next one with the same headings."""
     memory.remember(opened.mapping.headings, picked_of(opened.mapping))
+
+
+def remembered(grid: Grid, memory: MappingStore | None) -> Picked:
+    """The columns chosen earlier for a list with the headings of one of the first rows; none when there are none."""
+    if memory is not None:
+        for number, cells in grid.filled(1, HEADER_SEARCH):
+            if known := memory.recall(cells):
+                return recalled(grid, number, known)
+    return Picked()
 
 
 def write_answers(opened: Opened, answers: Answers[int, Answer]) -> tuple[Refused, ...]:
@@ -218,15 +227,6 @@ class _Rows:
         who = prospect_of(cells, self.mapping)
         shut = frozenset(barred)
         return Row(number, None, who, wanted, shut) if isinstance(who, str) else Row(number, who, "", wanted, shut)
-
-
-def _remembered(grid: Grid, memory: MappingStore | None) -> Picked:
-    """The columns chosen earlier for a list with the headings of one of the first rows."""
-    if memory is not None:
-        for number, cells in grid.filled(1, HEADER_SEARCH):
-            if known := memory.recall(cells):
-                return recalled(grid, number, known)
-    return Picked()
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,14 @@ from gui.enrich_check import CheckStep
 from gui.enrich_run import RunStep
 from gui.enrich_words import headline
 from gui.files import Outcome, Prepared, Wish
+from gui.looks import when
 from gui.page import Page, Steps, Surroundings
 from gui.widgets import Banner, button, clear, column
 from gui.worker import Run
 
 if TYPE_CHECKING:
     from core.app import App
+    from core.results.journal import Job
 
 FIRST = 10
 CLOSING_S = 10.0
@@ -107,8 +110,19 @@ class EnrichPage(Page):
         self.drop.rest()
         self._prepared, self._written, self._job = prepared, [], job  # with other columns it is another job
         self.check.load(prepared)
+        if not job and prepared.stopped is not None:
+            self._offer(prepared.stopped)
         if self.stack.currentIndex() != CHECK:
             self._show(CHECK, self.check.start)
+
+    def _offer(self, stopped: Job) -> None:
+        """The file has a run that did not come to its end: going on with it counts as one run, and is undone as one."""
+        begun = when(datetime.fromtimestamp(stopped.created_at, UTC), datetime.now(UTC))
+        left = f"{stopped.open_rows:,} row{'' if stopped.open_rows == 1 else 's'}"
+        act = button("Go on with that run", "", "play", do=lambda: self.take_up(stopped.id))
+        self._trouble.addWidget(
+            Banner("info", f"A run over this file stopped with {left} left", f"Begun {begun[:1].lower()}{begun[1:]}.", act)
+        )
 
     def _refused(self, error: EnrichError, wish: Wish) -> None:
         """Another file: the one before stays. Other columns of this file: nothing can be started with them."""
@@ -121,6 +135,7 @@ class EnrichPage(Page):
     def _start(self) -> None:
         """With "first 10, then ask" ticked only those are looked up; the summary asks for the rest."""
         if self._prepared is not None:
+            clear(self._trouble)
             cap = self.check.cap.value() or self.around.desk().settings.cap_run
             rows = FIRST if self.check.first.isVisible() and self.check.first.isChecked() else None
             limits = Limits(rows=rows, credits=cap)

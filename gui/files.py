@@ -16,12 +16,13 @@ from core.engine.events import Event
 from core.engine.outcome import whole
 from core.engine.preflight import Cost, Plan, combine
 from core.engine.rescreening import screened
-from core.enriching import Choices, Opened, UndoReport, deliver, read_rows
+from core.enriching import Choices, Opened, UndoReport, deliver, read_rows, remember, remembered
 from core.enriching import undo as take_back
 from core.errors import EnrichError, FileTrouble, UsageError
 from core.model import Answer, Kind, RowStatus
 from core.results.cells import CellStore
 from core.results.journal import Job
+from core.results.mappings import MappingStore
 from core.sheets.files import WORKBOOKS, open_file
 from core.sheets.picks import parse, pick, said
 from core.sheets.sheet import SaveReport, letters
@@ -59,6 +60,7 @@ class Prepared:
     lines: tuple[Line, ...]
     preview: tuple[tuple[str, str, str], ...]  # row, who, how it will be asked
     cost: Cost
+    stopped: Job | None = None  # the latest run over this file, when it was stopped before its end
 
     @property
     def to_send(self) -> int:
@@ -110,15 +112,16 @@ def apart(answers: Mapping[int, Answer]) -> str:
 
 
 def prepare(wish: Wish) -> Callable[[App], Prepared]:
-    """For the desk: read the file and plan it. Raises FileTrouble with what to do."""
+    """For the desk: read the file and plan it, with the columns picked for such a list before. Raises FileTrouble."""
 
     def work(app: App) -> Prepared:
         sheets = open_workbook(wish.path).sheets if wish.path.suffix.lower() in WORKBOOKS else ()
-        opened = _read(app, wish)
+        opened, picked = _read_as_before(app, wish)
         opened.sheet.check(None)
         planned = app.plan(opened.rows, wish.kinds)
+        latest = _latest(app, wish.path, opened)
         return Prepared(
-            wish=replace(wish, sheet=opened.grid.name if sheets else None),
+            wish=replace(wish, sheet=opened.grid.name if sheets else None, picked=picked),
             opened=opened,
             plan=planned,
             sheets=tuple(sheets),
@@ -127,6 +130,7 @@ def prepare(wish: Wish) -> Callable[[App], Prepared]:
             lines=tuple(lines_of(planned)),
             preview=tuple(preview_of(opened, planned)),
             cost=planned.cost(app.pool(wish.kinds), app.results.hit_rates()),
+            stopped=latest if latest is not None and latest.state == "PAUSED" and latest.open_rows else None,
         )
 
     return work
@@ -159,6 +163,8 @@ def carry_out(prepared: Prepared, limits: Limits) -> Callable[[App], Generator[E
 
     def work(app: App) -> Generator[Event, None, Outcome]:
         sheet = prepared.opened.grid.name
+        if prepared.wish.picked or prepared.opened.doubt:  # asked once, then offered for every list with these headings
+            remember(prepared.opened, _memory(app))
         more = {"map": json.dumps(said(prepared.wish.picked))}  # who goes on with the job reads the same columns
         result = yield from app.run(prepared.plan, source=_source(prepared), sheet=sheet, limits=limits, more=more)
         return write(prepared, result)(app)
@@ -194,9 +200,13 @@ def _source(prepared: Prepared) -> str:
 def _job_of(app: App, prepared: Prepared, job: str) -> Job | None:
     if job:
         return app.journal.job(job)
-    source, sheet = _source(prepared), prepared.opened.grid.name
-    latest = next((one for one in app.journal.jobs() if (one.source, one.sheet) == (source, sheet)), None)
+    latest = _latest(app, prepared.wish.path, prepared.opened)
     return latest if latest is not None and latest.state == "PAUSED" and latest.kinds == prepared.wish.kinds else None
+
+
+def _latest(app: App, path: Path, opened: Opened) -> Job | None:
+    source, sheet = str(path.absolute()), opened.grid.name
+    return next((one for one in app.journal.jobs() if (one.source, one.sheet) == (source, sheet)), None)
 
 
 def _whole(app: App, leg: Result) -> Result:
@@ -240,14 +250,29 @@ def undo(jobs: Sequence[str]) -> Callable[[App], UndoReport]:
     return work
 
 
-def _read(app: App, wish: Wish) -> Opened:
+def _memory(app: App) -> MappingStore:
+    return MappingStore(app.db, app.clock)
+
+
+def _read_as_before(app: App, wish: Wish) -> tuple[Opened, Mapping[Field, int]]:
+    """With the columns that were picked for a list with these headings, unless some are picked now; and which these are."""
+    if wish.picked:
+        return _read(app, wish), wish.picked
+    try:
+        opened = _read(app, wish, _memory(app))
+    except FileTrouble:  # those of another list do not fit this one: they can be picked anew
+        return _read(app, wish), {}
+    return opened, remembered(opened.grid, _memory(app)).columns
+
+
+def _read(app: App, wish: Wish, memory: MappingStore | None = None) -> Opened:
     choices = Choices(
         columns=parse(said(wish.picked)),
         phone_form=app.settings.phone_form,
         source=app.settings.source_columns,
         flagged=app.settings.write_flagged,
     )
-    return read_rows(open_file(wish.path, wish.sheet), wish.kinds, choices)
+    return read_rows(open_file(wish.path, wish.sheet), wish.kinds, choices, memory)
 
 
 def _columns(opened: Opened) -> tuple[str, ...]:

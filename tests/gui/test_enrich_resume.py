@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.engine.batch import Limits
@@ -205,6 +206,50 @@ def test_a_run_that_was_stopped_before_the_window_closed_is_taken_up_from_the_li
     assert (page._outcome.result.job, page._outcome.left) == (job, 0)
     assert one_key.server.world.paid_twice() == []
     qtbot.waitUntil(lambda: [run.state for run in window._snapshot.runs] == ["DONE"], timeout=WAIT)
+
+
+def test_a_file_with_a_stopped_run_offers_to_go_on_with_it(one_key: Home, people: Path, qtbot: QtBot) -> None:
+    first = one_key.window()
+    job = stopped(one_key, first, people, qtbot)._outcome.result.job
+    first.close()
+    window = one_key.window()
+    page = opened(window, people, qtbot)
+    banner = page._trouble.itemAt(0).widget()
+    assert banner.said[0] == f"A run over this file stopped with {PEOPLE - 100} rows left"
+    banner.findChild(QPushButton).click()
+    qtbot.waitUntil(lambda: page._job == job and page.check.start.isEnabled(), timeout=WAIT)
+    assert page._trouble.count() == 0
+    page.check.first.setChecked(False)
+    page.check.start.click()
+    qtbot.waitUntil(lambda: page._outcome is not None and not page.running.going, timeout=WAIT)
+    assert (page._outcome.result.job, page._outcome.left) == (job, 0)
+    opened(window, people, qtbot)  # it came to its end
+    assert page._trouble.count() == 0
+
+
+def test_columns_that_were_picked_are_offered_for_every_list_with_these_headings(
+    one_key: Home, tmp_path: Path, qtbot: QtBot
+) -> None:
+    from core.sheets.synonyms import Field
+
+    lists = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    for listed in lists:
+        listed.write_text("LinkedIn URL,Ours,Theirs\nhttps://www.linkedin.com/in/person-1,Acme,Sample Ltd\n", "utf-8")
+    window = one_key.window()
+    page = opened(window, lists[0], qtbot)
+    combo = page.check.fields[Field.COMPANY]
+    combo.setCurrentIndex(3)
+    combo.activated.emit(3)
+    qtbot.waitUntil(lambda: page._prepared.wish.picked == {Field.COMPANY: 3}, timeout=WAIT)
+    page.check.start.click()
+    qtbot.waitUntil(lambda: page._outcome is not None and not page.running.going, timeout=WAIT)
+    page = opened(window, lists[1], qtbot)
+    assert page._prepared.opened.mapping.columns[Field.COMPANY] == 3
+    assert page.check.fields[Field.COMPANY].currentText() == "C · Theirs"
+    page.check.fields[Field.COMPANY].setCurrentIndex(2)  # what is picked now goes before, the rest stays as it was
+    page.check.fields[Field.COMPANY].activated.emit(2)
+    qtbot.waitUntil(lambda: page._prepared.wish.picked.get(Field.COMPANY) == 2, timeout=WAIT)
+    assert page._prepared.opened.mapping.columns[Field.LINKEDIN] == 1
 
 
 def test_a_run_with_rules_of_the_command_line_is_sent_there(one_key: Home, people: Path, qtbot: QtBot) -> None:
