@@ -6,7 +6,7 @@ import io
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -18,7 +18,11 @@ BYTES, KEPT = 1_000_000, 3
 
 
 class _File(RotatingFileHandler):
-    """Mode 0600 whatever the umask, also for a file that was there before; a link or another user's file is refused."""
+    """Mode 0600 whatever the umask, also for a file that was there before; a link or another user's file is refused.
+
+    Several programs write to it: one that turns it over does not lead the others to turn it over again, and one that
+    cannot (on Windows while another has it open) goes on with the file as it is.
+    """
 
     def _open(self) -> io.TextIOWrapper:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -26,9 +30,32 @@ class _File(RotatingFileHandler):
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: ARG002, N802  logging's name; the size is enough
         """When the file is full. What `_open` opened is a plain file, so the two looks of the base class are spared."""
+        if self.stream is not None and not self._is_current(self.stream):
+            self._let_go()
         if self.stream is None:
             self.stream = self._open()
         return os.fstat(self.stream.fileno()).st_size >= self.maxBytes
+
+    def doRollover(self) -> None:  # noqa: N802  logging's name
+        """The full file goes aside first: when it cannot, the older ones must stay where they are."""
+        aside = f"{self.baseFilename}.0"
+        self._let_go()
+        with suppress(OSError):
+            Path(self.baseFilename).replace(aside)
+            super().doRollover()
+            Path(aside).replace(f"{self.baseFilename}.1")
+
+    def _is_current(self, stream: io.TextIOWrapper) -> bool:
+        """Whether another program has turned the file over meanwhile: then this one still holds the old one."""
+        try:
+            return os.path.samestat(os.fstat(stream.fileno()), os.stat(self.baseFilename))  # noqa: PTH116  no Path for each line
+        except OSError:
+            return False
+
+    def _let_go(self) -> None:
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None  # as logging itself does; opened again with the next line
 
 
 class _Plain(logging.Filter):
