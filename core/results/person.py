@@ -161,6 +161,15 @@ def identity(prospect: Prospect) -> str | None:
     return f"name:{first}|{last}|" + (f"domain:{domain}" if domain else f"company:{company}")
 
 
+def identities(person: Person) -> list[str]:
+    """The canonical texts a contact of Lusha's is recognised by beyond doubt: his profile and his own addresses.
+
+    A name with a company is none of them: two people may share it.
+    """
+    asked = [Prospect(linkedin=person.linkedin), *(Prospect(email=email.address) for email in person.emails)]
+    return [found for one in asked if (found := identity(one))]
+
+
 def fingerprint(identity: str) -> str:
     """SHA-256 of an identity as 64 hex digits; versioned, so that a change of the rules cannot mix old and new."""
     return hashlib.sha256(f"{_FINGERPRINT_VERSION}\0{identity}".encode()).hexdigest()

@@ -11,6 +11,7 @@ import msgspec
 
 from core.database import Database
 from core.model import Kind, Person
+from core.results.person import fingerprint, identities
 
 DAY_S = 86_400.0
 REFUSED_DAYS = 7  # how long a row that Lusha refused is left alone, unless it is changed
@@ -117,13 +118,24 @@ class ResultStore:
         with self._db.read() as con:
             rows = con.execute(
                 "SELECT kind, count(*), sum(CASE WHEN outcome='FOUND' THEN 1 ELSE 0 END) FROM results"
-                " WHERE fetched_at>=? AND outcome IN ('FOUND','NOT_FOUND') GROUP BY kind",
+                " WHERE fetched_at>=? AND outcome IN ('FOUND','NOT_FOUND') AND request_id IS NOT NULL GROUP BY kind",
                 (since,),
             ).fetchall()
         return {Kind(kind): found / asked for kind, asked, found in rows if asked >= LEAST_EXPERIENCE}
 
     def keep(self, con: Connection, answers: Iterable[Known]) -> None:
-        """Store answers inside the caller's transaction; who paid goes into the ledger, which outlives the answers."""
+        """Store answers inside the caller's transaction; who paid goes into the ledger, which outlives the answers.
+
+        What was found is kept under the person's other identities, too: whoever was paid for by name is known by his
+        profile and his addresses.
+        """
+        answers = list(answers)
+        self._keep(con, answers)
+        also = [found for known in answers for found in _also(known)]
+        con.executemany(_COPY_ANSWER, also)
+        con.executemany(_COPY_PAYER, also)
+
+    def _keep(self, con: Connection, answers: Iterable[Known]) -> None:
         results, paid = [], []
         for known in answers:
             person = known.person
@@ -157,6 +169,29 @@ class ResultStore:
             " credits=coalesce(ledger.credits, 0) + coalesce(excluded.credits, 0), lusha_id=excluded.lusha_id",
             paid,
         )
+
+
+# Copies have no request: they are no experience of how often people are found. What is forbidden stays so.
+_COPY_ANSWER = (
+    "INSERT INTO results(person_fp, kind, outcome, payload, lusha_id, account_id, request_id, credits, fetched_at)"
+    " SELECT ?, kind, outcome, payload, lusha_id, account_id, NULL, 0, fetched_at FROM results WHERE person_fp=? AND kind=?"
+    " ON CONFLICT(person_fp, kind) DO UPDATE SET outcome=excluded.outcome, payload=excluded.payload, lusha_id=excluded.lusha_id,"
+    " account_id=excluded.account_id, request_id=NULL, credits=0, fetched_at=excluded.fetched_at"
+    " WHERE results.outcome NOT IN ('RESTRICTED','WITHHELD') AND results.fetched_at<=excluded.fetched_at"
+)
+_COPY_PAYER = (
+    "INSERT INTO ledger(person_fp, kind, account_id, first_paid_at, last_at, credits, lusha_id)"
+    " SELECT ?, kind, account_id, first_paid_at, last_at, 0, lusha_id FROM ledger WHERE person_fp=? AND kind=?"
+    " ON CONFLICT(person_fp, kind, account_id) DO UPDATE SET last_at=excluded.last_at, lusha_id=excluded.lusha_id"
+)
+
+
+def _also(known: Known) -> list[tuple[str, str, str]]:
+    """(fingerprint, the one it is stored under, kind) for each other identity of a person who was found."""
+    if known.person is None:
+        return []
+    prints = {fingerprint(one) for one in identities(known.person)} - {known.person_fp}
+    return [(one, known.person_fp, known.kind.value) for one in sorted(prints)]
 
 
 def _stored(con: Connection, fingerprints: Sequence[str]) -> list[Known]:

@@ -125,6 +125,24 @@ def test_what_was_paid_is_not_paid_again(practice) -> None:
     assert bench.world.charged() == first.credits == 6
 
 
+def test_a_person_who_was_paid_for_by_name_is_known_by_profile_and_address(practice) -> None:
+    bench, both = practice(SCENARIOS["plenty"]()), frozenset(Kind)
+    named = Prospect(first_name="Dan", last_name="Mobile", company="Anywhere")
+    first = bench.run([named], both)
+    person = first.answers[2].person
+    assert person is not None
+    assert person.phones
+    assert person.emails
+    again = [DAN, Prospect(email=person.emails[0].address), named]
+    second = bench.run(again, both)
+    assert (second.calls, second.credits) == (0, 0)
+    assert {second.answers[row].status for row in (2, 3)} == {RowStatus.FROM_STORE}
+    assert bench.world.paid_twice() == []
+    with bench.app.db.read() as con:
+        assert con.execute("SELECT sum(credits), count(DISTINCT person_fp) FROM ledger").fetchone() == (first.credits * 2, 3)
+    assert bench.run([Prospect(first_name="Dan", last_name="Mobile", company="Elsewhere")]).calls == 1  # may be another Dan
+
+
 def test_sixty_rows_are_three_requests_and_every_charge_is_booked(practice) -> None:
     bench = practice(SCENARIOS["plenty"]())
     result = bench.run(STRANGERS)
