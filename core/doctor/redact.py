@@ -17,7 +17,7 @@ from sqlite3 import Error as SQLiteError
 
 import msgspec
 
-from core.doctor.data import read_only
+from core.looking import read_only
 from core.settings import Settings
 
 PERSON, NAME, FILE, NUMBER, ADDRESS, ID = "<person>", "<name>", "<file>", "<number>", "<address>", "<id>"

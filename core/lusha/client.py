@@ -50,8 +50,9 @@ class LushaClient:
     """A slot for one request at a time; a second thread's request waits for its turn.
 
     Cheap to make when ``ssl_context`` is shared (see `twin`). Nothing is opened before the first request, nothing is
-    ever sent twice by itself, no redirect is followed, and every request ends at the deadline. UsageError, before anything is sent, when the key may not
-    go to this address or the request asks for nothing; whatever happens later is in the reply.
+    ever sent twice by itself, no redirect is followed, and every request ends at the deadline. UsageError, before
+    anything is sent, when the key may not go to this address or the request asks for nothing; whatever happens later
+    is in the reply.
     """
 
     def __init__(

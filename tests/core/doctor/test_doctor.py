@@ -27,6 +27,7 @@ from core.doctor.finding import Finding, Verdict
 from core.errors import KeyStoreTrouble
 from core.keys.store import KeyStore
 from core.keys.vault import MemoryVault, Vault, translate
+from core.looking import read_only
 from core.model import Category, Kind
 from core.owner import Owner
 from core.runs import Action, Phase, Runs, State
@@ -169,13 +170,13 @@ def test_an_old_database_is_not_upgraded_by_looking(tmp_path: Path) -> None:
 
 def test_nothing_can_be_written_while_looking(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):
-        data.read_only(tmp_path / "none.sqlite3")
+        read_only(tmp_path / "none.sqlite3")
     assert data.key_ids(tmp_path / "none.sqlite3") == set()
     assert list(tmp_path.iterdir()) == []
     path = tmp_path / "lusha.sqlite3"
     with Database(path):
         pass
-    with closing(data.read_only(path)) as con, pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with closing(read_only(path)) as con, pytest.raises(sqlite3.OperationalError, match="readonly"):
         con.execute("DELETE FROM meta")
 
 
