@@ -407,6 +407,7 @@ def looked_at(name: str, age: Age) -> str:
     }[age]
 
 
+UNTOUCHED = "These could not be cleaned (a link, another user's, or held by a program); look at them and remove them:"
 SENT_ONLY = "Nothing else is sent: no file, no other column, no statistics. Asking for a balance sends the key alone."
 
 

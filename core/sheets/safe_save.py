@@ -83,7 +83,7 @@ def safe_save(
         if target.exists():
             backup = _back_up(target, backups, now(), kept) if backups and kept else None
             _take_rights(target, temporary)
-        (swap or _swap)(temporary, target)
+        private.PATIENCE.with_(lambda: (swap or _swap)(temporary, target))
         _sync_folder(target.parent)
     except OSError as error:
         raise _said(target, error) from error
