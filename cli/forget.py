@@ -31,11 +31,12 @@ def forget(args: argparse.Namespace) -> int:
             print(line)
         _unreachable("These files are yours and may still name the person:", done.workbooks)
         _unreachable("Copies of them from before our changes:", done.backups)
+        _unreachable(words.UNTOUCHED, done.untouched)
     for path in done.busy:
         print(
             f"{path} is in use: run lusha-enrich purge once everything is closed, to overwrite what was deleted.", file=sys.stderr
         )
-    return 1 if done.busy else 0
+    return 1 if done.busy or done.untouched else 0
 
 
 def _unreachable(title: str, paths: tuple[str, ...]) -> None:
@@ -54,5 +55,6 @@ def _public(done: Forgotten) -> dict[str, object]:
         "payments_kept": done.payments,
         "suppressed": done.suppressed,
         "not_reached": {"workbooks": list(done.workbooks), "backups": list(done.backups)},
+        "untouched": list(done.untouched),
         "busy": list(done.busy),
     }

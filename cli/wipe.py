@@ -43,6 +43,9 @@ def _agreed(found: Inventory) -> None:
         "It cannot be taken back (keys export and suppress export make copies).",
         file=sys.stderr,
     )
+    for name, age in found.ages:
+        if said := words.looked_at(name, age):
+            print(said, file=sys.stderr)
     print(f"Type {WORD} to go on: ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != WORD:
         raise UsageError("Nothing was removed", f"The word was not {WORD}.")

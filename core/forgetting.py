@@ -6,13 +6,15 @@ What was paid stays as numbers. What lies in files of the user's own is named, f
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import log, private
 from core.database import Database
-from core.errors import DatabaseTrouble, UsageError
+from core.errors import DatabaseTrouble, FileTrouble, UsageError
 from core.model import Prospect
 from core.owner import still_there
 from core.results import marks
@@ -22,6 +24,7 @@ from core.settings import Settings
 from core.wiping import DATABASES, PRACTICE, StillRunning
 
 _REMOVED = "(removed)"
+_LOG = "lusha-enrich.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Forgotten:
     """What was removed, and what cannot be reached: ``workbooks`` and ``backups`` may still hold the person.
 
     ``busy`` are databases that another program was reading: the person is out of them, but deleted pages are still there.
+    ``untouched`` are logs and files of runs that could not be cleaned: links, another user's, or held by a program.
     """
 
     answers: int = 0
@@ -40,6 +44,7 @@ class Forgotten:
     workbooks: tuple[str, ...] = ()
     backups: tuple[str, ...] = ()
     busy: tuple[str, ...] = ()
+    untouched: tuple[str, ...] = ()
 
     @property
     def anything(self) -> bool:
@@ -69,8 +74,8 @@ def forget(
             except DatabaseTrouble:
                 busy.append(str(path))
     traces = [one.trace for one in found]
-    lines = sum(_out_of_log(path, traces) for path in _logs(settings.home))
-    files = sum(_out_of_run(path, traces) for path in _runs(settings.home))
+    lines, closed = _cleaned(_logs(settings.home), _out_of_log, traces)
+    files, shut = _cleaned(_runs(settings.home), _out_of_run, traces)
     workbooks = tuple(sorted({path for one in found for path in one.files}))
     return Forgotten(
         sum(one.answers for one in found),
@@ -82,6 +87,7 @@ def forget(
         workbooks,
         tuple(str(path) for path in _backups(settings.home, workbooks)),
         tuple(busy),
+        (*closed, *shut),
     )
 
 
@@ -101,9 +107,26 @@ def databases(settings: Settings, *, create: bool = False) -> Iterator[Path]:
 
 
 # -- files --------------------------------------------------------------------------------------------------------------
+def _cleaned(paths: Iterable[Path], clean: Callable[[Path, list[Trace]], int], traces: list[Trace]) -> tuple[int, list[str]]:
+    """How much was taken out of these files, and which could not be cleaned: the others must be, all the same."""
+    count, untouched = 0, list[str]()
+    for path in paths:
+        try:
+            count += clean(path, traces)
+        except FileNotFoundError:  # moved on meanwhile: it comes again under its next name
+            continue
+        except (FileTrouble, OSError):
+            untouched.append(str(path))
+    return count, untouched
+
+
 def _logs(home: Path) -> Iterator[Path]:
+    """The log and its earlier ones, upwards, whether they are there or not.
+
+    A log that is full moves one number up: who looks upwards meets it again, and misses none.
+    """
     for part in (home, home / PRACTICE):
-        yield from sorted(part.glob("lusha-enrich.log*"))
+        yield from (part / f"{_LOG}{f'.{number}' if number else ''}" for number in range(log.KEPT + 1))
 
 
 def _runs(home: Path) -> Iterator[Path]:
@@ -112,14 +135,26 @@ def _runs(home: Path) -> Iterator[Path]:
 
 
 def _out_of_log(path: Path, traces: Iterable[Trace]) -> int:
-    """Take the lines that name the person out, in place: another program may have the file open."""
-    lines = path.read_text("utf-8", errors="replace").splitlines(keepends=True)
-    kept = [line for line in lines if not any(one.in_text(line) for one in traces)]
-    if len(kept) < len(lines):
-        with path.open("r+", encoding="utf-8", newline="") as file:
-            file.writelines(kept)
-            file.truncate()
-    return len(lines) - len(kept)
+    """Write over the lines that name the person; returns how many.
+
+    Each keeps its length and the file its end: another program may be adding lines, and none of those may be lost.
+    """
+    count = at = 0
+    with os.fdopen(private.opened(str(path), os.O_RDWR), "r+b") as file:
+        for line in file.readlines():
+            text = line.decode("utf-8", errors="replace")
+            if any(one.in_text(text) for one in traces):
+                file.seek(at)
+                file.write(_blanked(line))
+                count += 1
+            at += len(line)
+    return count
+
+
+def _blanked(line: bytes) -> bytes:
+    """As long as before, line end included."""
+    content = line.rstrip(b"\r\n")
+    return _REMOVED.encode().ljust(len(content))[: len(content)] + line[len(content) :]
 
 
 def _out_of_run(path: Path, traces: Iterable[Trace]) -> int:
@@ -133,11 +168,11 @@ def _out_of_run(path: Path, traces: Iterable[Trace]) -> int:
             return [clean(one) for one in value]
         return _REMOVED if isinstance(value, str) and any(trace.in_text(value) for trace in known) else value
 
-    with suppress(json.JSONDecodeError):
-        before = json.loads(path.read_text("utf-8"))
+    with suppress(json.JSONDecodeError, UnicodeDecodeError):
+        before = json.loads(private.read(path))
         after = clean(before)
         if after != before:
-            path.write_text(json.dumps(after), encoding="utf-8")
+            private.write(path, json.dumps(after).encode())
             return 1
     return 0
 

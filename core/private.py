@@ -8,11 +8,16 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from core.errors import FileTrouble
 
+_T = TypeVar("_T")
 FOLDER, FILE = 0o700, 0o600
 _OTHERS = 0o077
 _MADE_BY_US = (
@@ -26,6 +31,30 @@ _MADE_BY_US = (
     "window",
 )  # beginnings of names in the data folder
 _GUARDED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often, and after which seconds, something refused is tried again: bounded, about two seconds in all.
+
+    On Windows a file cannot be opened or replaced for the moment a virus scanner or a reader has it; elsewhere a
+    refusal stays one.
+    """
+
+    pauses: tuple[float, ...] = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.6) if os.name == "nt" else ()
+    sleep: Callable[[float], object] = time.sleep
+
+    def with_(self, do: Callable[[], _T]) -> _T:
+        """The result of ``do``. PermissionError when it is refused to the end; any other error at once."""
+        for pause in self.pauses:
+            try:
+                return do()
+            except PermissionError:
+                self.sleep(pause)
+        return do()
+
+
+PATIENCE = Patience()
 
 
 def folder(path: Path, *, chosen: bool = False) -> Path:
@@ -51,20 +80,23 @@ def folder(path: Path, *, chosen: bool = False) -> Path:
     return path
 
 
-def write(path: Path, data: bytes) -> None:
+def write(
+    path: Path, data: bytes, *, patience: Patience = PATIENCE, replace: Callable[[Path, Path], object] = Path.replace
+) -> None:
     """Put a whole file in place, mode 0600; a reader sees the old or the new one. Raises OSError."""
     fresh = path.with_suffix(f".{secrets.token_hex(4)}.new")
     try:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _GUARDED, FILE), "wb") as file:
             file.write(data)
-        fresh.replace(path)
+        patience.with_(lambda: replace(fresh, path))
     finally:
         fresh.unlink(missing_ok=True)
 
 
-def read(path: Path) -> bytes:
+def read(path: Path, *, patience: Patience = PATIENCE, opening: Callable[[str, int], int] | None = None) -> bytes:
     """The bytes of a file of ours. FileTrouble for a link, a pipe or a file of another user; FileNotFoundError."""
-    with os.fdopen(opened(str(path), os.O_RDONLY), "rb") as file:
+    handle = patience.with_(lambda: (opening or opened)(str(path), os.O_RDONLY))
+    with os.fdopen(handle, "rb") as file:
         return file.read()
 
 

@@ -6,6 +6,7 @@ No names, numbers or addresses of people in them: where the rows are, how far th
 from __future__ import annotations
 
 import hashlib
+import os
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -141,13 +142,14 @@ class Runs:
 
     def add_steps(self, run: str, lines: Iterable[str]) -> None:
         """Append to the rotation's lines of a run."""
-        with self._steps(run).open("a", encoding="utf-8") as file:
+        handle = private.opened(str(self._steps(run)), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        with os.fdopen(handle, "a", encoding="utf-8", newline="") as file:
             file.writelines(f"{line}\n" for line in lines)
 
     def steps(self, run: str, after: int = 0) -> tuple[list[str], int]:
         """The lines from a place in bytes on, and the place after them."""
         try:
-            with self._steps(run).open("rb") as file:
+            with os.fdopen(private.opened(str(self._steps(run)), os.O_RDONLY), "rb") as file:
                 file.seek(after)
                 whole, end, _half = file.read().rpartition(b"\n")
         except FileNotFoundError:

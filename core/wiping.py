@@ -7,15 +7,16 @@ removed, by their names, so that a data folder somebody shares with other files 
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.database import Database
-from core.errors import DatabaseTrouble, EnrichError, KeyStoreTrouble
+from core.errors import EnrichError, KeyStoreTrouble
 from core.keys.entries import Entries, entries_of
 from core.keys.vault import Vault
+from core.looking import Age, column, read_only
 from core.owner import still_there
 
 REAL = "lusha.sqlite3"  # keys and answers of real use
@@ -72,23 +73,28 @@ class Wiped:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What a wipe would remove: entries of the key store (``real``: how many are keys of real use), and files of ours."""
+    """What a wipe would remove: entries of the key store (``real``: how many are keys of real use), and files of ours.
+
+    ``ages`` are the databases by name and what their schema is against ours.
+    """
 
     keys: Entries
     real: int
     files: tuple[Path, ...]
     kept: tuple[Path, ...]
     workbooks: tuple[str, ...]
+    ages: tuple[tuple[str, Age], ...] = ()
 
 
 def inventory(home: Path) -> Inventory:
-    """Look without touching anything. A home that is not there is empty."""
+    """Look without changing anything: no database is brought up to date. A home that is not there is empty."""
     databases = [path for name in DATABASES if (path := home / name).is_file()]
     found = {path.name: entries_of(path) for path in databases}
     real = len(found[REAL].held) if REAL in found else 0
     keys = Entries(_together(one.held for one in found.values()), _together(one.once for one in found.values()))
     files = tuple(sorted(_ours(home)))
-    return Inventory(keys, real, files, tuple(sorted(_foreign(home, set(files)))), tuple(sorted(_workbooks(databases))))
+    ages = tuple((name, one.age) for name, one in found.items())
+    return Inventory(keys, real, files, tuple(sorted(_foreign(home, set(files)))), tuple(sorted(_workbooks(databases))), ages)
 
 
 def has_real_data(home: Path) -> bool:
@@ -229,6 +235,6 @@ def _workbooks(databases: Iterable[Path]) -> set[str]:
     """Files of the user's that hold what was written: they are his and stay as they are."""
     found: set[str] = set()
     for path in databases:
-        with suppress(DatabaseTrouble), Database(path) as db, db.read() as con:
-            found |= {str(row[0]) for row in con.execute("SELECT path FROM written")}
+        with suppress(sqlite3.Error), closing(read_only(path)) as con:
+            found |= column(con, "written", "path")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from core.looking import Age
 from core.model import Category, Kind, Reason, RowStatus
 
 STATUS: dict[RowStatus, str] = {
@@ -396,6 +397,17 @@ def wiped(*, clean: bool, gone: bool) -> str:
     return f"Looked again: the key store holds no key of this folder, and {folder}."
 
 
+def looked_at(name: str, age: Age) -> str:
+    """What a look before a wipe says of a database that is not of this program's schema; empty for one that is."""
+    return {
+        Age.OURS: "",
+        Age.OLDER: f"{name} was last used by an older LushaEnrich; it was read as it is and not brought up to date.",
+        Age.NEWER: f"{name} is of a newer LushaEnrich; everything in it that looks like a key was counted, perhaps too many.",
+        Age.UNREADABLE: f"{name} cannot be read; everything in it that looks like a key was counted, perhaps too many.",
+    }[age]
+
+
+UNTOUCHED = "These could not be cleaned (a link, another user's, or held by a program); look at them and remove them:"
 SENT_ONLY = "Nothing else is sent: no file, no other column, no statistics. Asking for a balance sends the key alone."
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QLineEdit, QWid
 from core import words
 from core.database import Database
 from core.errors import EnrichError, UsageError
-from core.forgetting import Forgotten, forget
+from core.forgetting import Forgotten, forget, refuse_while_running
 from core.model import Prospect
 from core.results import listing
 from core.results.listing import Read
@@ -68,7 +68,8 @@ def export_list(app: App, path: Path) -> int:
 
 # -- on a thread of its own: it may take a while -------------------------------------------------------------------------
 def clean_up(settings: Settings) -> str:
-    """Remove what is too old, now, and write the database anew; what went."""
+    """Remove what is too old, now, and write the database anew; what went. Raises StillRunning while a run is under way."""
+    refuse_while_running(settings.home)
     with Database(settings.database) as db:
         done = Retention(db, settings).purge()
         db.compact()
@@ -252,6 +253,8 @@ def forgotten(done: Forgotten) -> list[str]:
         lines += ["", "These files are yours and may still name the person:", *done.workbooks]
     if done.backups:
         lines += ["", "Copies of them from before our changes:", *done.backups]
+    if done.untouched:
+        lines += ["", words.UNTOUCHED, *done.untouched]
     if done.busy:
         lines += ["", "Another program was reading: press “Clean up now” later, to overwrite what was deleted."]
     return lines

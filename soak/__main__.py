@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).resolve().parent / "results"
 ROWS = (15, 70)  # people in a list
 SAY_EACH_S = 15.0
+ENDING_S = 2000.0  # for everybody together: a client is in the midst of two programs at most, see LONGEST_S
 
 
 def main() -> int:
@@ -77,15 +78,14 @@ def soak(folder: Path, seconds: float, seed: int) -> tuple[list[Check], dict[str
                 *excels,
             ]
             stage.began = time.monotonic()
-            threads = [threading.Thread(target=guarded, args=(stage, one.live), name=one.name) for one in clients]
-            threads.append(threading.Thread(target=guarded, args=(stage, lambda: rage(stage, seed)), name="weather"))
+            lives = [(one.name, one.live) for one in clients] + [("weather", lambda: rage(stage, seed))]
+            threads = [threading.Thread(target=guarded, args=(stage, live), name=name, daemon=True) for name, live in lives]
             for thread in threads:
                 thread.start()
             watch(stage, seconds)
             stage.over.set()
             stage.control("calm", {})
-            for thread in threads:
-                thread.join()
+            stage.broken += unended(threads, ENDING_S)
             print("All is calm again; going on with what was left open.", file=sys.stderr)
             end(stage, excels)
             checks = prove(stage, excels)
@@ -102,6 +102,14 @@ def soak(folder: Path, seconds: float, seed: int) -> tuple[list[Check], dict[str
             "done": dict(sorted(stage.tally.items())),
         }
     return checks, figures
+
+
+def unended(threads: list[threading.Thread], seconds: float) -> list[str]:
+    """Wait for all of them together; who has not ended by then is a finding, not a soak without an end."""
+    until = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
+    return [f"{thread.name} did not end within {seconds:.0f} s" for thread in threads if thread.is_alive()]
 
 
 def guarded(stage: Stage, live: object) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.model import Kind
 from core.runs import Action, Go, Phase, Runs
-from soak.clients import Client, Ended
+from soak.clients import LONGEST_S, Client, Ended
 from soak.stage import Listed, Stage
 from tests.excel_engine.desk import BUSY, IN_CELL, PID, Desk, Served
 
@@ -63,7 +63,7 @@ class Excel(Client):
         answering.start()
         ended = self.run("addin.worker", "--run", request.id, killed=killed, SOAK_EXCEL=self.address)
         gone.set()
-        answering.join()
+        answering.join(LONGEST_S)
         return ended
 
     def _answer(self, run: str, gone: threading.Event, stops: bool) -> None:

@@ -88,6 +88,14 @@ found = [item for box in secretstorage.get_all_collections(bus) for item in box.
 print(sum(item.get_attributes().get("service", "").startswith("LushaEnrich/") for item in found))
 P
 }
+# Whether the window shows something and nothing moves in it any more: two pictures, one second apart, are the same.
+settled() {
+  import -window "$1" "$2" && [ "$(identify -format %k "$2")" -gt 50 ] || return 1
+  local before
+  before=$(identify -format '%#' "$2")
+  sleep 1
+  import -window "$1" "$2" && [ "$(identify -format '%#' "$2")" = "$before" ]
+}
 told() { .venv/bin/python -c "import json, sys; said = json.load(sys.stdin); print($1)"; }
 
 inside() {
@@ -122,9 +130,7 @@ inside() {
   window=$!
   until_true 'xdotool search --onlyvisible --name "^LushaEnrich .practice.$"'
   id=$(xdotool search --onlyvisible --name '^LushaEnrich .practice.$' | tail -1)
-  sleep 2 # the keys come after the frame; the picture is for people
-  import -window "$id" "$picture"
-  [ "$(identify -format %k "$picture")" -gt 50 ] || failed "the window is blank"
+  until_true 'settled "$id" "$picture"' # the keys come after the frame
   xdotool windowactivate --sync "$id" key alt+F4
   wait "$window" || failed "the window ended with $?: $(cat "$HOME/window.err")"
   say "the window was on the screen: $(identify -format '%wx%h, %k colours' "$picture")"

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from core.doctor import crashes
-from core.doctor.data import read_only
 from core.doctor.finding import Finding
 from core.doctor.redact import Scrub, scrub_of
 from core.doctor.system import PACKAGES, versions
 from core.errors import FileBusy, FileTrouble
+from core.looking import read_only
 from core.schema import STEPS
 from core.settings import Settings, version
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from core.database import Connection
 from core.doctor.finding import Finding, fine, found
+from core.looking import read_only
 from core.owner import Owner
 from core.runs import Phase, Runs
 from core.schema import STEPS
 
-WAIT_S = 2.0
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -25,11 +25,6 @@ class Inside:
 
     known: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
-
-
-def read_only(path: Path) -> Connection:
-    """A connection that cannot change the file. Raises sqlite3.Error."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_S, isolation_level=None)
 
 
 def database(path: Path, inside: Inside) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from core import settings as kept
 from core.doctor import data, network, place, store, system
 from core.doctor.finding import Finding, found
-from core.errors import UsageError
+from core.errors import EnrichError, FileTrouble
 from core.keys.vault import Vault, choose
 from core.settings import URL_VARIABLE, Settings, load
 
@@ -26,11 +26,11 @@ class Home:
 
 
 def home_of(env: Mapping[str, str]) -> Home:
-    """Unusable settings, or a data folder that cannot be made, are a finding and no reason to look no further."""
+    """Unusable settings, or a data folder that cannot be made or trusted, are a finding and no reason to look no further."""
     try:
         return Home(load(env))
-    except UsageError as error:
-        wrong = found("settings.wrong", f"{error.title}. {error.message}")
+    except EnrichError as error:
+        wrong = _said("settings.wrong", error)
         plain = {name: value for name, value in env.items() if name != URL_VARIABLE}
         return Home(_plain(plain), (wrong,))
 
@@ -55,7 +55,22 @@ def examine(
         lambda: system.window(env, sys.platform),
     )
     for check in checks:
+        yield from _ended(check)
+
+
+def _ended(check: Check) -> Iterator[Finding]:
+    """What a check finds; a file it may not look into is a finding, too, and the other checks go on."""
+    try:
         yield from check()
+    except EnrichError as error:
+        yield _said("data.rights", error)
+    except OSError as error:
+        yield found("data.rights", f"{error.filename or ''}: {error.strerror or type(error).__name__}")
+
+
+def _said(fault: str, error: EnrichError) -> Finding:
+    """A link, an open folder or another user's file has a finding of its own, whichever check came upon it."""
+    return found("data.refused" if isinstance(error, FileTrouble) else fault, f"{error.title}. {error.message}")
 
 
 def _other_databases(home: Path, mine: Path) -> Iterator[Path]:
@@ -67,5 +82,5 @@ def _other_databases(home: Path, mine: Path) -> Iterator[Path]:
 def _plain(env: Mapping[str, str]) -> Settings:
     try:
         return load(env)
-    except UsageError:
+    except EnrichError:
         return Settings(kept.home_of(env))

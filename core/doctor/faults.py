@@ -62,6 +62,12 @@ _DATA: dict[str, Fault] = {
         "Nothing can be written there: neither keys nor answers can be kept.",
         "Give yourself the right to write there, or name another folder with LUSHA_ENRICH_HOME.",
     ),
+    "data.refused": (
+        "Data folder",
+        "problem",
+        "Somebody else could change what lies there, so commands stop with this sentence.",
+        "Look at the file or folder that is named: remove it, or take it over and take the rights of others away.",
+    ),
     "data.open": (
         "Data folder",
         "hint",

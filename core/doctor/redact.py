@@ -17,7 +17,7 @@ from sqlite3 import Error as SQLiteError
 
 import msgspec
 
-from core.doctor.data import read_only
+from core.looking import read_only
 from core.settings import Settings
 
 PERSON, NAME, FILE, NUMBER, ADDRESS, ID = "<person>", "<name>", "<file>", "<number>", "<address>", "<id>"
@@ -69,7 +69,7 @@ class Scrub:
         for folder, word in self.places:
             text = _shortened(text, folder, word)
         for phrase in self.known.phrases:
-            text = text.replace(phrase, NAME)
+            text = re.sub(rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])", NAME, text)
         for shape, word in _SHAPES:
             text = _replaced(text, shape, word)
         if self.user:
@@ -105,11 +105,16 @@ def scrub_of(settings: Settings) -> Scrub:
 
 
 def _people(con: Connection) -> Iterator[str]:
-    asked = con.execute("SELECT DISTINCT prospect FROM units UNION SELECT payload FROM results WHERE payload IS NOT NULL")
+    """Who was asked for, and who was answered: in the store, and in jobs whose answer the store has no more."""
+    asked = con.execute(
+        "SELECT prospect FROM units UNION SELECT payload FROM results WHERE payload IS NOT NULL"
+        " UNION SELECT result FROM units WHERE result IS NOT NULL"
+    )
     for (text,) in asked:
-        for name, value in _texts(msgspec.json.decode(text)):
-            if name in _TELLING:
-                yield from (word.casefold() for word in _WORD.findall(value))
+        with suppress(msgspec.DecodeError):  # a damaged row must not keep the others in
+            for name, value in _texts(msgspec.json.decode(text)):
+                if name in _TELLING:
+                    yield from (word.casefold() for word in _WORD.findall(value))
 
 
 def _texts(value: object, name: str = "") -> Iterator[tuple[str, str]]:
@@ -129,9 +134,15 @@ def _texts(value: object, name: str = "") -> Iterator[tuple[str, str]]:
 def _labels(con: Connection) -> Iterator[str]:
     """Names that people gave: of keys, accounts, files and sheets."""
     for sql in ("SELECT label FROM keys", "SELECT label FROM accounts", "SELECT label FROM audit WHERE label IS NOT NULL"):
-        yield from (row[0] for row in con.execute(sql))
+        yield from (row[0] for row in con.execute(sql) if not _is_plain(row[0]))
     for source, sheet in con.execute("SELECT source, coalesce(sheet,'') FROM jobs"):
         yield from (source, Path(source).name, sheet)
+
+
+def _is_plain(label: str) -> bool:
+    """Whether a label says nothing about anybody, as "Key 1" does: words of ours and a short number."""
+    words = [word.casefold() for word in _WORD.findall(label)]
+    return bool(words) and set(words) <= _OURS and re.fullmatch(r"\W*\d{0,4}\W*", _WORD.sub("", label)) is not None
 
 
 def _replaced(text: str, shape: re.Pattern[str], word: str) -> str:

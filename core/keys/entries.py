@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.database import Connection, Database
-from core.errors import DatabaseTrouble
+from core.looking import Age, age, column, read_only
 
 _ID = re.compile(rb"(?=([0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}))")  # uuid4 hex; in the file texts touch each other
 _TRACES = ("audit", "attempts", "evidence", "checks")
+_FILES = ("", "-wal", "-journal")  # what SQLite keeps of a database; a crash may leave ids in the last two only
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """``held`` are keys of now, whatever state their secret is in; ``once`` those that were removed before."""
+    """``held`` are keys of now, whatever state their secret is in; ``once`` those that were removed before.
+
+    ``age`` NEWER or UNREADABLE: everything that looks like an id is in ``held``, more than there are, never fewer.
+    """
 
     held: frozenset[str]
     once: frozenset[str] = frozenset()
+    age: Age = Age.OURS
 
     @property
     def all(self) -> frozenset[str]:
@@ -26,23 +32,21 @@ class Entries:
 
 
 def entries_of(path: Path) -> Entries:
-    """The ids of all keys this database has or ever had.
-
-    Of a file that SQLite cannot read (damaged, or of a newer program) everything in it that looks like an id: more than
-    there are, never fewer.
-    """
+    """The ids of all keys this database has or ever had. The file stays as it is, an earlier schema too."""
+    found = Age.UNREADABLE
     try:
-        with Database(path) as db, db.read() as con:
-            held = frozenset(_ids(con, "keys", "id"))
-            return Entries(held, frozenset(id_ for table in _TRACES for id_ in _ids(con, table, "key_id")) - held)
-    except DatabaseTrouble:
-        return Entries(frozenset(id_ for file in (path, Path(f"{path}-wal")) if file.exists() for id_ in _looks_like_ids(file)))
+        with closing(read_only(path)) as con:
+            found = age(con)
+            if found is not Age.NEWER:
+                held = column(con, "keys", "id")
+                once = frozenset[str]().union(*(column(con, table, "key_id") for table in _TRACES))
+                return Entries(held, once - held, found)
+    except sqlite3.Error:
+        found = Age.UNREADABLE
+    return Entries(_in_the_bytes(path), age=found)
 
 
-def _ids(con: Connection, table: str, column: str) -> list[str]:
-    sql = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"  # noqa: S608  only our own words
-    return [str(row[0]) for row in con.execute(sql)]
-
-
-def _looks_like_ids(file: Path) -> set[str]:
-    return {found[1].decode() for found in _ID.finditer(file.read_bytes())}
+def _in_the_bytes(path: Path) -> frozenset[str]:
+    """Only in a program that has this database open nowhere else: closing a file by hand lets go of its SQLite locks."""
+    files = (path.with_name(path.name + end) for end in _FILES)
+    return frozenset(found[1].decode() for file in files if file.exists() for found in _ID.finditer(file.read_bytes()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import threading
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,12 +42,18 @@ class Call:
 
     def __init__(self, line: Line, clock: Callable[[], float], ends_at: float) -> None:
         self._line, self._clock, self._ends_at = line, clock, ends_at
-        self._sent, self._aborted = False, False
+        self._sent, self._aborted, self._ended = False, False, False
+        self._ending = threading.Lock()
 
     def abort(self) -> None:
-        """End the exchange now; `run` returns Lost, or NotSent if the request had not begun to leave."""
-        self._aborted = True
-        self._line.cut()
+        """End the exchange now; `run` returns Lost, or NotSent if the request had not begun to leave.
+
+        Nothing happens to one that has ended: its connection may carry the next request by now.
+        """
+        with self._ending:
+            if not self._ended:
+                self._aborted = True
+                self._line.cut()
 
     def run(self, client: httpx.Client, request: httpx.Request) -> Arrived | Lost | NotSent:
         """Send and read. Texts of exceptions are never passed on: some quote a header, and one header is the key."""
@@ -57,6 +64,9 @@ class Call:
                 return self._read(response)
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, ValueError) as error:
             return self._failed(error)
+        finally:
+            with self._ending:
+                self._ended = True
 
     def _read(self, response: httpx.Response) -> Arrived | Lost:
         """The read time-out counts each read anew, so the deadline is looked at between the reads too."""

@@ -50,8 +50,9 @@ class LushaClient:
     """A slot for one request at a time; a second thread's request waits for its turn.
 
     Cheap to make when ``ssl_context`` is shared (see `twin`). Nothing is opened before the first request, nothing is
-    ever sent twice by itself, and no redirect is followed. UsageError, before anything is sent, when the key may not
-    go to this address or the request asks for nothing; whatever happens later is in the reply.
+    ever sent twice by itself, no redirect is followed, and every request ends at the deadline. UsageError, before
+    anything is sent, when the key may not go to this address or the request asks for nothing; whatever happens later
+    is in the reply.
     """
 
     def __init__(
@@ -102,16 +103,12 @@ class LushaClient:
         return reply
 
     def usage(self, secret: Secret) -> UsageReply:
-        """The account's balance, windows and prices; costs nothing, at most five times a minute.
-
-        Ends at the deadline by itself, whatever drips in: who asks for it has no other thread that could end it.
-        """
-        with self._ended_in_time():
-            return self._exchange(secret, USAGE, None, _usage)
+        """The account's balance, windows and prices; costs nothing, at most five times a minute."""
+        return self._exchange(secret, USAGE, None, _usage)
 
     def probe(self) -> str:
         """Ask the bare address for anything, without a key: empty when an answer came, else why not."""
-        with self._ended_in_time(), self._turn:
+        with self._turn:
             arrived = self._send("GET", "/", None, self._plain_headers())
         return "" if isinstance(arrived, Arrived) else arrived.why
 
@@ -156,14 +153,18 @@ class LushaClient:
         request = http.build_request(method, self._base_url + path, content=body, headers=headers)
         call = self._call = Call(self._line, self._clock, self._clock() + self._timeouts.deadline)
         try:
-            return call.run(http, request)
+            with self._ended_in_time(call):
+                return call.run(http, request)
         finally:
             self._call = None
 
     @contextmanager
-    def _ended_in_time(self) -> Iterator[None]:
-        """`abort` at the deadline: between two reads nobody looks at the clock while the headers are still coming."""
-        watch = threading.Timer(self._timeouts.deadline, self.abort)
+    def _ended_in_time(self, call: Call) -> Iterator[None]:
+        """End ``call`` at the deadline, whatever drips in: while the headers come nobody else looks at the clock.
+
+        Counted from when it has its turn, and for this call only: another thread's request is not cut for it.
+        """
+        watch = threading.Timer(self._timeouts.deadline, call.abort)
         watch.daemon = True
         watch.start()
         try:

@@ -72,6 +72,7 @@ def safe_save(
     kept: int = KEPT_BACKUPS,
     now: Callable[[], datetime] = datetime.now,
     swap: Swap | None = None,
+    patience: private.Patience = private.PATIENCE,
 ) -> Path | None:
     """Write a temporary file beside ``target``, verify it, then put it in the target's place; returns the backup.
 
@@ -79,22 +80,23 @@ def safe_save(
     On any error the temporary file is removed and the target is as it was; it is never opened for writing.
     Raises FileBusy when the target is in use, changed meanwhile, read-only, or the disk is full.
     """
+
+    def replaced() -> None:
+        _check_unchanged(target, expected_sha256)  # who held it for a moment may have saved it
+        (swap or _swap)(temporary, target)
+
     check_free(target)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     held = contextlib.ExitStack()
     try:
         held.enter_context(_written_through(temporary, write, hidden=target.exists()))
         verify(temporary)
-        if expected_sha256 is not None and file_hash(target) != expected_sha256:
-            raise FileBusy(
-                f"{target.name} was changed meanwhile",
-                "Somebody saved it since it was read. Nothing was written; run it again, known results cost nothing.",
-            )
+        _check_unchanged(target, expected_sha256)
         backup = None
         if target.exists():
             backup = _back_up(target, backups, now(), kept) if backups and kept else None
             _take_rights(target, temporary)
-        (swap or _swap)(temporary, target)
+        patience.with_(replaced)
         _sync_folder(target.parent)
     except OSError as error:
         raise _said(target, error) from error
@@ -148,6 +150,14 @@ def _remove_abandoned(left: Path) -> None:
         left.unlink()
     finally:
         os.close(handle)
+
+
+def _check_unchanged(target: Path, expected_sha256: str | None) -> None:
+    if expected_sha256 is not None and file_hash(target) != expected_sha256:
+        raise FileBusy(
+            f"{target.name} was changed meanwhile",
+            "Somebody saved it since it was read. Nothing was written; run it again, known results cost nothing.",
+        )
 
 
 def _take_rights(old: Path, new: Path) -> None:

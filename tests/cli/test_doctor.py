@@ -51,6 +51,28 @@ def test_every_line_says_what_it_means_and_what_to_do(capsys: pytest.CaptureFixt
     assert lines[-1].endswith("docs/troubleshooting.md.")
 
 
+@pytest.mark.parametrize("words", [[], ["--json"], ["--bundle", "support.zip", "--yes"], ["--bundle", "support.zip", "--json"]])
+@pytest.mark.parametrize("open_home", [True, False])
+def test_a_home_that_may_not_be_trusted_is_a_finding_in_every_mode(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: list[str], *, open_home: bool
+) -> None:
+    folder = home / "home"
+    folder.mkdir(mode=0o700)
+    (folder / "settings.toml").symlink_to(home / "elsewhere")
+    if open_home:
+        folder.chmod(0o777)
+        (folder / "something-else").touch()
+    monkeypatch.chdir(home)
+    assert main(["doctor", "--offline", *words]) in {1, 3}
+    out = capsys.readouterr().out
+    if "--bundle" in words:
+        with zipfile.ZipFile(home / "support.zip") as read:
+            out = read.read("doctor.json").decode()
+    told = "Anyone may write in" if open_home else "settings.toml is no plain file"
+    assert told in out
+    assert "data.refused" in out or "--json" not in words
+
+
 def test_the_bundle_is_listed_before_it_is_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = home / "support.zip"
     main(["doctor", "--offline", "--bundle", str(file), "--yes"])

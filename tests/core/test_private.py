@@ -175,6 +175,68 @@ def test_a_file_written_whole_replaces_a_planted_link_and_spares_its_target(tmp_
     assert list(tmp_path.iterdir()) in ([victim, path], [path, victim])
 
 
+@pytest.mark.parametrize("refusals", [0, 1, 3])
+def test_what_a_scanner_holds_for_a_moment_is_written_and_read_all_the_same(tmp_path: Path, refusals: int) -> None:
+    """Windows refuses to replace or open a file somebody else has open; played by the function that does it."""
+    slept: list[float] = []
+    left = [refusals, refusals]
+
+    def replace(new: Path, old: Path) -> None:
+        if left[0]:
+            left[0] -= 1
+            raise PermissionError(13, "Access is denied")
+        new.replace(old)
+
+    def opening(path: str, flags: int) -> int:
+        if left[1]:
+            left[1] -= 1
+            raise PermissionError(13, "Access is denied")
+        return private.opened(path, flags)
+
+    patience = private.Patience((0.1, 0.2, 0.4), slept.append)
+    private.write(tmp_path / "a.json", b"x", patience=patience, replace=replace)
+    assert private.read(tmp_path / "a.json", patience=patience, opening=opening) == b"x"
+    assert slept == [0.1, 0.2, 0.4][:refusals] * 2
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_patience_has_an_end_and_is_for_refusals_only(tmp_path: Path) -> None:
+    slept: list[float] = []
+    patience = private.Patience((0.1, 0.2), slept.append)
+
+    def refuse(_new: Path, _old: Path) -> None:
+        raise PermissionError(13, "Access is denied")
+
+    (tmp_path / "a.json").write_bytes(b"old")
+    with pytest.raises(PermissionError):
+        private.write(tmp_path / "a.json", b"new", patience=patience, replace=refuse)
+    assert slept == [0.1, 0.2]
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.json", b"old")]
+    with pytest.raises(FileNotFoundError):
+        private.read(tmp_path / "none", patience=patience)
+    assert slept == [0.1, 0.2]
+    assert private.PATIENCE.pauses == () or os.name == "nt"
+    assert sum(private.PATIENCE.pauses) < 5
+
+
+def test_the_lines_of_a_run_are_added_for_the_owner_alone_and_through_no_link(loose: None, tmp_path: Path) -> None:
+    runs = Runs(tmp_path)
+    run = runs.start(Action.ENRICH, frozenset({Kind.PHONES}), book="b", sheet="s").id
+    runs.add_steps(run, ["Trying Key 1/2"])
+    runs.add_steps(run, ["Grüße"])
+    assert runs.steps(run)[0] == ["Trying Key 1/2", "Grüße"]
+    steps = runs.folder / f"{run}.steps.txt"
+    assert mode(steps) == 0o600
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine\n")
+    steps.unlink()
+    steps.symlink_to(mine)
+    for do in (lambda: runs.add_steps(run, ["x"]), lambda: runs.steps(run)):
+        with pytest.raises(FileTrouble, match="no plain file"):
+            do()
+    assert mine.read_text() == "mine\n"
+
+
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot be made"):

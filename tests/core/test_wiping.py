@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from core import words
 from core.app import open_app
 from core.errors import KeyStoreTrouble
 from core.keys.vault import MemoryVault
+from core.looking import Age
 from core.model import Category
 from core.owner import present
 from core.runs import Action, Runs
+from core.schema import STEPS
 from core.secret import Secret
 from core.settings import Settings
-from core.wiping import StillRunning, wipe
+from core.wiping import REAL, StillRunning, inventory, wipe
 
 ADDRESS = "http://127.0.0.1:9"
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
 
 @pytest.fixture
@@ -160,6 +167,92 @@ def test_the_keys_of_a_damaged_database_are_found_in_its_bytes(home: Path, vault
     done = wipe(home, vault)
     assert (done.secrets, done.is_clean) == (1, True)
     assert not vault.kept
+
+
+# -- a look -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("steps", range(1, len(STEPS)))
+def test_a_look_at_a_home_of_an_earlier_schema_changes_nothing_and_a_wipe_takes_it(tmp_path: Path, steps: int) -> None:
+    file = tmp_path / REAL
+    shutil.copyfile(FIXTURES / f"home-schema-{steps}.sqlite3", file)
+    before = file.read_bytes()
+    found = inventory(tmp_path)
+    assert file.read_bytes() == before
+    assert found.ages == ((REAL, Age.OLDER),)
+    with closing(sqlite3.connect(file)) as con:
+        held = {str(row[0]) for row in con.execute("SELECT id FROM keys")}
+        assert con.execute("PRAGMA user_version").fetchone() == (steps,)
+    assert found.keys.held == held
+    assert found.real == len(held) > 0
+    vault = MemoryVault()
+    for id_ in held:
+        vault.set(id_, Secret(key()))
+    done = wipe(tmp_path, vault)
+    assert (done.secrets, done.is_clean, vault.kept) == (len(held), True, {})
+
+
+def test_a_look_does_not_change_the_rights_of_a_database_nor_make_one(home: Path) -> None:
+    file = home / "practice.sqlite3"
+    file.chmod(0o644)
+    before = everything_in(home)
+    assert inventory(home).ages == (("practice.sqlite3", Age.OURS),)
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert everything_in(home) == before
+
+
+def test_a_home_of_a_newer_program_is_looked_at_without_a_change_and_wiped(home: Path, vault: MemoryVault) -> None:
+    file, (id_,) = home / "practice.sqlite3", tuple(vault.kept)
+    with closing(sqlite3.connect(file)) as con:
+        con.execute(f"PRAGMA user_version={len(STEPS) + 1}")
+        con.execute("ALTER TABLE keys RENAME TO keys_anew")
+    before = file.read_bytes()
+    found = inventory(home)
+    assert file.read_bytes() == before
+    assert found.ages == (("practice.sqlite3", Age.NEWER),)
+    assert id_ in found.keys.held
+    done = wipe(home, vault)
+    assert (done.secrets, done.is_clean, vault.kept) == (1, True, {})
+
+
+def test_a_home_whose_program_was_killed_while_it_wrote_is_looked_at_without_rolling_it_back(
+    home: Path, vault: MemoryVault, tmp_path: Path
+) -> None:
+    """A journal is left that only a writer may play back: the ids are found in the bytes of both."""
+    file, id_ = home / "practice.sqlite3", next(iter(vault.kept))
+    dead = tmp_path / "dead"
+    dead.mkdir()
+    with closing(sqlite3.connect(file, isolation_level=None)) as con:
+        con.execute("PRAGMA journal_mode=TRUNCATE")
+        con.execute("PRAGMA secure_delete=ON")
+        con.execute("PRAGMA cache_size=1")
+        con.execute("BEGIN IMMEDIATE")
+        for table in ("attempts", "audit", "evidence", "checks", "keys"):
+            con.execute(f"DELETE FROM {table}")
+        con.execute("CREATE TABLE filler AS SELECT randomblob(1000000) AS b")  # more than the cache: pages go to the file
+        for name in (file.name, f"{file.name}-journal"):
+            shutil.copyfile(home / name, dead / name)
+        con.execute("ROLLBACK")
+    before = {name: (dead / name).read_bytes() for name in everything_in(dead)}
+    found = inventory(dead)
+    assert {name: (dead / name).read_bytes() for name in everything_in(dead)} == before
+    assert found.ages == (("practice.sqlite3", Age.UNREADABLE),)
+    assert id_ in found.keys.held
+    assert wipe(dead, vault).is_clean
+    assert not vault.kept
+
+
+def test_the_workbooks_of_a_home_are_named_without_opening_it_for_writing(home: Path) -> None:
+    with closing(sqlite3.connect(home / "practice.sqlite3")) as con, con:
+        con.execute("INSERT INTO written(job_id, path, sheet, at) VALUES('job', '/lists/leads.xlsx', '', 1)")
+    assert inventory(home).workbooks == ("/lists/leads.xlsx",)
+
+
+@pytest.mark.parametrize(
+    ("age", "says"), [(Age.OURS, ""), (Age.OLDER, "older"), (Age.NEWER, "newer"), (Age.UNREADABLE, "cannot be read")]
+)
+def test_what_a_look_found_is_said(age: Age, says: str) -> None:
+    said = words.looked_at("lusha.sqlite3", age)
+    assert says in said
+    assert bool(said) is bool(says)
 
 
 @pytest.mark.parametrize(("name", "title"), [("window", "The LushaEnrich window is open"), ("run", "A run is under way")])

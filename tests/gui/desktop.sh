@@ -4,10 +4,23 @@ set -u
 display_file=$(mktemp)
 Xvfb -displayfd 3 -screen 0 1360x900x24 -nolisten tcp 3>"$display_file" >/dev/null 2>&1 &
 x=$!
-for _ in $(seq 100); do [ -s "$display_file" ] && break; sleep 0.1; done
+until_true() { # $1, as long as the program with id $2 lives, for two minutes at most
+  for _ in $(seq 1200); do
+    if eval "$1" >/dev/null 2>&1; then return 0; fi
+    kill -0 "$2" 2>/dev/null || break
+    sleep 0.1
+  done
+  echo "desktop: waited in vain for: $1" >&2
+  # shellcheck disable=SC2086
+  kill $x ${wm:-} 2>/dev/null
+  rm -f "$display_file"
+  exit 1
+}
+until_true 'grep -q . "$display_file"' "$x"
 export DISPLAY=":$(cat "$display_file")"
 openbox >/dev/null 2>&1 &
 wm=$!
+until_true 'xdotool get_desktop' "$wm" # the window manager says so once it manages
 bash "$TOP/tests/secret_service.sh" "$@"
 code=$?
 kill "$wm" "$x" 2>/dev/null

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from core.app import open_app
 from core.engine.preflight import Row
+from core.forgetting import refuse_while_running
 from core.model import Kind, Prospect
 from core.owner import present
 from core.settings import load
+from core.wiping import StillRunning
 from gui.at_work import AtWork
 from gui.privacy import ForgetDialog, SuppressDialog, Told
 from gui.settings_page import SettingsPage
@@ -127,6 +130,19 @@ def test_cleaning_up_and_the_days_are_kept(page: SettingsPage, full, qtbot: QtBo
     window.go(SETTINGS)
     window.page(SETTINGS)._clean_up()
     qtbot.waitUntil(lambda: b"sb-dan-mobile" not in full.settings.database.read_bytes(), timeout=WAIT)
+
+
+def test_cleaning_up_is_refused_while_a_run_is_under_way_with_the_sentence_of_the_command_line(
+    page: SettingsPage, full, qtbot: QtBot
+) -> None:
+    refused = []
+    page.around = replace(page.around, trouble=refused.append)
+    with present(full.settings.home / "running", "run"):
+        page._clean_up()
+        qtbot.waitUntil(lambda: bool(refused), timeout=WAIT)
+        with pytest.raises(StillRunning) as on_the_command_line:
+            refuse_while_running(full.settings.home)
+    assert str(refused[0]) == str(on_the_command_line.value)
 
 
 def test_the_red_button_waits_for_the_word(page: SettingsPage) -> None:

@@ -17,7 +17,7 @@ from core.database import Database
 from core.doctor import crashes
 from core.doctor.bundle import Bundle, gather, write
 from core.doctor.finding import found
-from core.doctor.redact import Known, Scrub
+from core.doctor.redact import Known, Scrub, scrub_of
 from core.engine.policy import Pauses, policy_of
 from core.engine.preflight import Row
 from core.errors import FileBusy, FileTrouble
@@ -175,6 +175,33 @@ def test_a_home_without_anything_and_a_damaged_database_give_a_bundle_too(tmp_pa
 def test_shapes_and_known_words_are_taken_out_and_the_rest_stays(text: str, clean: str) -> None:
     scrub = Scrub(Known(frozenset({"ada", "key"})), (("/u/anna", "~"),), "anna")
     assert scrub.clean(text) == clean
+
+
+def test_people_are_taken_out_who_stand_only_in_the_answers_of_a_job(tmp_path: Path) -> None:
+    """A job that is kept longer than the store: whom Lusha named is known from its answer alone."""
+    answer = '{"person": {"full_name": "Wilhelmina Oberhuber", "company": "Blechtrommel"}}'
+    with Database(tmp_path / "practice.sqlite3") as db, db.write() as con:
+        con.execute("INSERT INTO accounts(id, label) VALUES('a', 'Active')")
+        add = (
+            "INSERT INTO keys(id, account_id, category, label, last4, fp, position, secret, added_at)"
+            " VALUES(?, 'a', 'ANY', ?, 'a41f', ?, 1, 'HELD', 0)"
+        )
+        for number, label in enumerate(("Key 1", "Zwiebel 2", "ann", "Email key")):
+            con.execute(add, (str(number), label, str(number)))
+        con.execute("INSERT INTO jobs(id, source, kinds, created_at, state) VALUES('j', 'lookup', 'phones', 0, 'DONE')")
+        con.execute(
+            "INSERT INTO units(job_id, row, kind, person_fp, prospect, state, result)"
+            " VALUES('j', 2, 'phones', '', '{}', 'DONE', ?)",
+            (answer,),
+        )
+        con.execute(
+            "INSERT INTO units(job_id, row, kind, person_fp, prospect, state) VALUES('j', 3, 'phones', '', '{torn', 'DONE')"
+        )
+    clean = scrub_of(Settings(tmp_path, "http://127.0.0.1:9")).clean
+    assert clean("found Wilhelmina of BLECHTROMMEL") == "found <person> of <person>"
+    assert clean("Trying Key 1/5: Active") == "Trying Key 1/5: Active"
+    assert clean("Email key cannot be used") == "Email key cannot be used"
+    assert clean("ann and Zwiebel 2 rest") == "<name> and <name> rest"
 
 
 def test_of_a_traceback_only_places_and_classes_stay() -> None:

@@ -20,13 +20,14 @@ from pathlib import Path
 import pytest
 
 from core.database import Database
-from core.doctor import data, network, place, store, system
+from core.doctor import data, examination, network, place, store, system
 from core.doctor.examination import examine, home_of
 from core.doctor.faults import FAULTS
 from core.doctor.finding import Finding, Verdict
-from core.errors import KeyStoreTrouble
+from core.errors import DatabaseTrouble, KeyStoreTrouble
 from core.keys.store import KeyStore
 from core.keys.vault import MemoryVault, Vault, translate
+from core.looking import read_only
 from core.model import Category, Kind
 from core.owner import Owner
 from core.runs import Action, Phase, Runs, State
@@ -169,13 +170,13 @@ def test_an_old_database_is_not_upgraded_by_looking(tmp_path: Path) -> None:
 
 def test_nothing_can_be_written_while_looking(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):
-        data.read_only(tmp_path / "none.sqlite3")
+        read_only(tmp_path / "none.sqlite3")
     assert data.key_ids(tmp_path / "none.sqlite3") == set()
     assert list(tmp_path.iterdir()) == []
     path = tmp_path / "lusha.sqlite3"
     with Database(path):
         pass
-    with closing(data.read_only(path)) as con, pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with closing(read_only(path)) as con, pytest.raises(sqlite3.OperationalError, match="readonly"):
         con.execute("DELETE FROM meta")
 
 
@@ -455,6 +456,43 @@ def test_a_data_folder_that_cannot_be_made_is_a_finding_too(tmp_path: Path) -> N
     home = home_of({"LUSHA_ENRICH_HOME": str(tmp_path / "file" / "home")})
     found = {one.id for one in examine(home, {"QT_QPA_PLATFORM": "offscreen"}, offline=True, vault=MemoryVault)}
     assert {"settings.wrong", "data.rights", "key_store.ok"} <= found
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights and links of POSIX")
+@pytest.mark.parametrize("what", ["settings are a link", "home is open", "settings are a folder", "a run is a link"])
+def test_what_may_not_be_trusted_is_a_finding_and_the_rest_is_checked_all_the_same(tmp_path: Path, what: str) -> None:
+    home = tmp_path / "home"
+    (home / "runs").mkdir(parents=True, mode=0o700)
+    home.chmod(0o700)
+    match what:
+        case "settings are a link":
+            (home / "settings.toml").symlink_to(tmp_path / "elsewhere")
+        case "home is open":
+            (home / "something-else").touch()
+            home.chmod(0o777)
+        case "settings are a folder":
+            (home / "settings.toml").mkdir()
+        case _:
+            (home / "runs" / "a.request.json").touch()
+            (home / "runs" / "a.state.json").symlink_to(tmp_path / "elsewhere")
+    env = {"LUSHA_ENRICH_HOME": str(home), "QT_QPA_PLATFORM": "offscreen"}
+    found = {one.id for one in examine(home_of(env), env, offline=True, vault=MemoryVault)}
+    assert {"data.refused", "disk.ok", "database.ok", "key_store.ok"} <= found
+
+
+def test_a_check_that_may_not_look_is_a_finding_and_no_end() -> None:
+    def refused() -> Iterator[Finding]:
+        raise PermissionError(13, "Permission denied", "/a/file")
+        yield
+
+    def busy() -> Iterator[Finding]:
+        raise DatabaseTrouble("The data is busy", "Wait.")
+        yield
+
+    assert [(one.id, one.seen) for check in (refused, busy) for one in examination._ended(check)] == [
+        ("data.rights", "/a/file: Permission denied"),
+        ("data.rights", "The data is busy. Wait."),
+    ]
 
 
 def test_keys_of_the_other_database_of_a_home_are_no_orphans(keys: tuple[Path, KeyStore, MemoryVault]) -> None:

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 import uuid
 import zlib
 from collections.abc import Iterator
@@ -18,11 +19,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from core.errors import UsageError
-from core.lusha.call import DEADLINE, MOST_BYTES, unpacked
-from core.lusha.client import LushaClient, Timeouts, reachable
+from core.lusha.call import DEADLINE, MOST_BYTES, Arrived, Call, Line, unpacked
+from core.lusha.client import LushaClient, Timeouts, knock, reachable
 from core.lusha.contact import read_person
 from core.lusha.headers import read_date, read_limits, read_retry_after
 from core.lusha.lenient import moment, number, parse, text, whole
@@ -38,6 +40,9 @@ PHONES = frozenset({Kind.PHONES})
 ADA = Prospect(linkedin="https://www.linkedin.com/in/ada-sample")
 OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 EMPTY = json.dumps({"results": [{"error": {"code": "NOT_FOUND"}}]}).encode()
+PATIENT = Timeouts(60, 60, 60, 120)  # for a loaded machine: nothing here is about time
+DRIPPED = Timeouts(60, 60, 60, 1.0)
+WAIT_S = 60.0
 
 
 # -- size and depth ---------------------------------------------------------------------------------------------------
@@ -147,12 +152,35 @@ def test_a_header_with_control_characters_or_bytes_beyond_ascii_does_no_harm(
 
 # -- time -------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\nX-Drip: ", b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX-Drip: "])
-def test_headers_that_drip_end_at_the_deadline_when_a_balance_is_asked(server: Server, key: Secret, start: bytes) -> None:
-    server.drip(start)
-    server.drip(start)
-    with LushaClient(server.url, timeouts=Timeouts(5, 5, 5, 0.2)) as client:
+def test_headers_that_drip_end_at_the_deadline_whatever_is_asked(server: Server, key: Secret, start: bytes) -> None:
+    """Each drip is shorter than the read time, so nothing but the deadline ends it."""
+    for _ in range(5):
+        server.drip(start)
+    with LushaClient(server.url, timeouts=DRIPPED) as client:
         assert client.usage(key) == Lost(DEADLINE)
-    assert reachable(server.url, timeouts=Timeouts(5, 5, 5, 0.2)) == DEADLINE
+        assert client.ask(key, [ADA], PHONES) == Lost(DEADLINE)
+        assert client.enrich(key, ["v1-x"], PHONES) == Lost(DEADLINE)
+    assert reachable(server.url, timeouts=DRIPPED) == DEADLINE
+    assert knock(server.url, timeouts=DRIPPED) == Lost(DEADLINE)
+
+
+def test_a_body_that_drips_ends_at_the_deadline_when_a_balance_is_asked(server: Server, key: Secret) -> None:
+    server.drip(OK_HEAD + b"Content-Length: 1000000\r\n\r\n")
+    with LushaClient(server.url, timeouts=DRIPPED) as client:
+        assert client.usage(key) == Lost(DEADLINE)
+
+
+def test_the_end_of_a_call_that_is_over_does_not_cut_the_next_one(server: Server, client: LushaClient, key: Secret) -> None:
+    for _ in range(2):
+        server.answer(200, {"credits": {"remaining": 5}})
+    line = Line()
+    with httpx.Client() as http:
+        call = Call(line, time.monotonic, time.monotonic() + 60)
+        assert isinstance(call.run(http, http.build_request("GET", server.url)), Arrived)
+        call.abort()  # too late, as a watch may be
+        again = Call(line, time.monotonic, time.monotonic() + 60)
+        assert isinstance(again.run(http, http.build_request("GET", server.url)), Arrived)
+    assert server.connections == 1
 
 
 def test_the_watch_over_a_balance_ends_with_its_answer(server: Server, client: LushaClient, key: Secret) -> None:
@@ -216,6 +244,17 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def whole_request(line: socket.socket) -> bytes:
+    """Head and body: who closes with something unread resets the connection, and the answer is lost with it."""
+    raw = b""
+    while not (body := raw.partition(b"\r\n\r\n")[2]) or body.count(b"{") != body.count(b"}"):
+        more = line.recv(65536)
+        if not more:
+            break
+        raw += more
+    return raw
+
+
 @pytest.fixture
 def tls(certificate: Path) -> Iterator[tuple[int, list[bytes]]]:
     """A TLS server: its port, and every byte it was sent behind the handshake."""
@@ -232,7 +271,7 @@ def tls(certificate: Path) -> Iterator[tuple[int, list[bytes]]]:
                 return
             try:
                 with line, context.wrap_socket(line, server_side=True) as talking:
-                    heard.append(talking.recv(65536))
+                    heard.append(whole_request(talking))
                     talking.sendall(OK_HEAD + b"Content-Length: %d\r\n\r\n" % len(EMPTY) + EMPTY)
             except OSError:
                 continue
@@ -246,13 +285,13 @@ def test_a_certificate_nobody_vouches_for_ends_the_call_before_the_key_is_sent(
     tls: tuple[int, list[bytes]], key: Secret, certificate: Path
 ) -> None:
     port, heard = tls
-    with LushaClient(f"https://localhost:{port}", timeouts=Timeouts(5, 5, 5, 10)) as client:
+    with LushaClient(f"https://localhost:{port}", timeouts=PATIENT) as client:
         reply = client.ask(key, [ADA], PHONES)
     assert isinstance(reply, NotSent)
     assert "certificate was not accepted" in reply.why
     assert heard == []
     trusting = ssl.create_default_context(cafile=str(certificate))  # the test's own proof that the server is sound
-    with LushaClient(f"https://localhost:{port}", ssl_context=trusting, timeouts=Timeouts(5, 5, 5, 10)) as client:
+    with LushaClient(f"https://localhost:{port}", ssl_context=trusting, timeouts=PATIENT) as client:
         assert isinstance(client.ask(key, [ADA], PHONES), Answered)
     assert b"api_key" in heard[0]
 
@@ -260,7 +299,7 @@ def test_a_certificate_nobody_vouches_for_ends_the_call_before_the_key_is_sent(
 def test_a_certificate_for_another_name_is_not_accepted(tls: tuple[int, list[bytes]], key: Secret, certificate: Path) -> None:
     port, heard = tls
     trusting = ssl.create_default_context(cafile=str(certificate))
-    with LushaClient(f"https://127.0.0.1:{port}", ssl_context=trusting, timeouts=Timeouts(5, 5, 5, 10)) as client:
+    with LushaClient(f"https://127.0.0.1:{port}", ssl_context=trusting, timeouts=PATIENT) as client:
         assert isinstance(client.ask(key, [ADA], PHONES), NotSent)
     assert heard == []
 
@@ -270,7 +309,7 @@ def test_no_variable_turns_the_check_off(
     tls: tuple[int, list[bytes]], key: Secret, monkeypatch: pytest.MonkeyPatch, name: str, certificate: Path
 ) -> None:
     monkeypatch.setenv(name, str(certificate) if "BUNDLE" in name else "0")
-    with LushaClient(f"https://localhost:{tls[0]}", timeouts=Timeouts(5, 5, 5, 10)) as client:
+    with LushaClient(f"https://localhost:{tls[0]}", timeouts=PATIENT) as client:
         assert isinstance(client.ask(key, [ADA], PHONES), NotSent)
     assert tls[1] == []
 
@@ -300,9 +339,9 @@ def test_a_server_that_speaks_old_tls_only_gets_nothing(certificate: Path, key: 
             return said
 
         heard = pool.submit(hello)
-        with LushaClient(f"https://127.0.0.1:{listening.getsockname()[1]}", timeouts=Timeouts(5, 5, 5, 10)) as client:
+        with LushaClient(f"https://127.0.0.1:{listening.getsockname()[1]}", timeouts=PATIENT) as client:
             assert isinstance(client.ask(key, [ADA], PHONES), NotSent)
-        assert b"api_key" not in heard.result(5)
+        assert b"api_key" not in heard.result(WAIT_S)
 
 
 def test_nothing_in_the_program_turns_verification_off_or_follows_redirects() -> None:
@@ -351,15 +390,15 @@ def test_a_redirect_to_another_host_is_an_answer_like_any_other(server: Server, 
         reply = client.ask(key, [ADA], PHONES)
         assert isinstance(reply, Refused)
     assert server.came.qsize() == 4
-    assert all(server.came.get().line.startswith("POST /v3/") for _ in range(4))
+    assert all(server.came.get(timeout=WAIT_S).line.startswith("POST /v3/") for _ in range(4))
 
 
 def test_cookies_are_not_kept_between_requests(server: Server, client: LushaClient, key: Secret) -> None:
     for _ in range(2):
         server.answer(200, EMPTY, {"Set-Cookie": f"track={'x' * 4000}; Path=/; Max-Age=99999999"})
         assert isinstance(client.ask(key, [ADA], PHONES), Answered)
-    server.came.get(timeout=5)
-    assert "cookie" not in server.came.get(timeout=5).headers
+    server.came.get(timeout=WAIT_S)
+    assert "cookie" not in server.came.get(timeout=WAIT_S).headers
 
 
 def test_a_real_key_does_not_reach_a_proxy_in_clear(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -371,6 +410,6 @@ def test_a_real_key_does_not_reach_a_proxy_in_clear(server: Server, monkeypatch:
     server.answer(302, "", {"Location": "http://evil.example"})
     with LushaClient() as client:
         assert isinstance(client.ask(Secret(str(uuid.uuid4())), [ADA], PHONES), NotSent)
-    sent = server.came.get(timeout=5)
+    sent = server.came.get(timeout=WAIT_S)
     assert sent.line == "CONNECT api.lusha.com:443 HTTP/1.1"
     assert b"api_key" not in sent.raw

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from core.errors import FileBusy, FileTrouble
+from core.private import Patience
 from core.sheets.safe_save import KEPT_BACKUPS, check_free, real_path, safe_save
 from core.sheets.sheet import Put
 from core.sheets.workbook import open_workbook
@@ -60,6 +61,27 @@ def test_access_rights_are_kept(target: Path) -> None:
     target.chmod(0o640)
     safe_save(target, write_new, verify=accept)
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_file_held_for_a_moment_is_replaced_unless_it_was_saved_meanwhile(target: Path, *, saved: bool) -> None:
+    """Windows refuses while a virus scanner or a reader has it; who had it may have been saving it."""
+    refusals = [1, 1]
+
+    def swap(new: Path, old: Path) -> None:
+        if refusals:
+            refusals.pop()
+            raise PermissionError(errno.EACCES, "Access is denied")
+        new.replace(old)
+
+    patience = Patience((0.1, 0.2), lambda _: target.write_bytes(b"saved") if saved else 0)
+    if saved:
+        with pytest.raises(FileBusy, match="changed meanwhile"):
+            safe_save(target, write_new, verify=accept, expected_sha256=sha(OLD), swap=swap, patience=patience)
+    else:
+        safe_save(target, write_new, verify=accept, expected_sha256=sha(OLD), swap=swap, patience=patience)
+    assert target.read_bytes() == (b"saved" if saved else NEW)
+    assert [path.name for path in target.parent.iterdir()] == ["leads.xlsx"]
 
 
 def _full(_: BinaryIO) -> None:
