@@ -111,7 +111,7 @@ def undo(args: argparse.Namespace) -> int:
     print(report.sentence)
     for one in report.left[:MOST_LEFT]:
         print(f"Row {one.row}, column {letters(one.column)}: {one.why}.")
-    print(f"Written: {report.path}")
+    print(f"Written: {report.path}" if report.changed else words.nothing_changed(str(report.path)))
     if report.backup:
         print(f"The old file is kept: {report.backup}")
     return 0

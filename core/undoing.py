@@ -30,6 +30,7 @@ class UndoReport:
     undone: int
     left: tuple[Refused, ...] = ()
     backup: Path | None = None
+    changed: bool = True
 
     @property
     def sentence(self) -> str:
@@ -61,7 +62,7 @@ def undo(store: CellStore, job: str, *, backups: Path | None = None, kept: int =
     for earlier, cell in orphans:
         if (cell.row, cell.column) not in every:
             store.undone(earlier, [(cell.row, cell.column)])
-    return UndoReport(file.path, len(done), tuple(every.values()), report.backup)
+    return UndoReport(file.path, len(done), tuple(every.values()), report.backup, report.changed)
 
 
 def _puts(
