@@ -77,7 +77,7 @@ def document(value: object) -> None:
 
 
 def _practised(value: object) -> object:
-    return {"practice": True} | value if isinstance(value, dict) else value
+    return {"server": "practice"} | value if isinstance(value, dict) else value
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -64,9 +64,7 @@ def test_whoever_got_onto_the_list_before_the_file_is_written_is_in_no_output(
     assert "Do not contact" in cells(path)
 
 
-def test_a_run_that_changes_nothing_says_so_and_leaves_the_file_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_that_changes_nothing_says_so_and_leaves_the_file_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     world = World()
     world.account("A", [key(1)])
     path = tmp_path / "leads.xlsx"

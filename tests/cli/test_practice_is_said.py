@@ -36,9 +36,9 @@ def test_a_command_says_that_it_is_not_lusha(
 def test_documents_say_it_too_in_lists_every_entry(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("LUSHA_ENRICH_API_URL", "http://127.0.0.1:9")
     document([{"job": "a"}, {"job": "b"}])
-    assert json.loads(capsys.readouterr().out) == [{"practice": True, "job": "a"}, {"practice": True, "job": "b"}]
+    assert json.loads(capsys.readouterr().out) == [{"server": "practice", "job": "a"}, {"server": "practice", "job": "b"}]
     document({"job": "a"})
-    assert json.loads(capsys.readouterr().out) == {"practice": True, "job": "a"}
+    assert json.loads(capsys.readouterr().out) == {"server": "practice", "job": "a"}
     monkeypatch.delenv("LUSHA_ENRICH_API_URL")
     document({"job": "a"})
     assert json.loads(capsys.readouterr().out) == {"job": "a"}
