@@ -133,7 +133,8 @@ def test_a_workbook_is_filled_in_place_with_a_backup_and_the_second_run_costs_no
     assert plan["ready"] + plan["already_filled"] + plan["cannot_look_up"] + plan["duplicate"] == plan["rows"]
     code, said = at.json("enrich", str(file), "--phones")
     assert code == 0
-    counts = {name: said[name] for name in said if isinstance(said[name], int) and name not in {"rows", "calls", "credits", "changed"}}
+    apart = {"rows", "calls", "credits", "changed"}
+    counts = {name: said[name] for name in said if isinstance(said[name], int) and name not in apart}
     assert sum(counts.values()) == said["rows"] == plan["rows"]
     assert re.fullmatch(r"Phone Enrichment Complete: \d+ found, \d+ failed", said["message"])
     assert list((at.home / "backups").iterdir())
