@@ -84,6 +84,10 @@ class LiveSheet:
         self._puts |= {(put.row, put.column): put for put in puts}
         return ()
 
+    def drop_rows(self) -> None:
+        """Forget what was put into rows and is not written yet; headings stay."""
+        self._puts = {at: put for at, put in self._puts.items() if put.is_heading}
+
     @property
     def rows_waiting(self) -> set[int]:
         """Rows with results that are not in their cells yet."""

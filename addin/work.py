@@ -18,6 +18,7 @@ from core.engine.batch import Limits, Result
 from core.engine.events import Event, JobStarted, KeyTrying, Progress, RowDone, Waiting
 from core.engine.forecast import groups
 from core.engine.preflight import Plan, Row
+from core.engine.rescreening import screened
 from core.engine.steps import lines
 from core.enriching import Choices, Opened, read_rows, write_answers
 from core.errors import FileTrouble, UsageError
@@ -54,7 +55,8 @@ class Work:
         self._clock, self._sleep, self._listening = clock, sleep, listening
         self._cells = Written(app.db, time.time)
         self._state = replace(runs.state(request.id), book=request.book, sheet=request.sheet, worker=os.getpid())
-        self._buffer: dict[int, Answer] = {}
+        self._waiting: dict[int, Answer] = {}  # answered, and not in the cells yet
+        self._due = 0  # of them, answers that the sheet has not been given yet
         self._saved_at, self._again_at, self._pause = clock(), 0.0, FIRST_PAUSE_S
         self._trouble: FileTrouble | None = None
 
@@ -85,7 +87,7 @@ class Work:
         self._tell(phase=Phase.RUNNING, message="")
         limits = Limits(go.rows, go.credits)
         result = self._follow(self._app.run(plan, source=self._request.book, sheet=self._request.sheet, limits=limits), read)
-        self._write_what_waits()
+        self._write_what_waits(read)
         return self._ended(result)
 
     def _what(self, plan: Plan) -> str:
@@ -113,8 +115,9 @@ class Work:
             if self._runs.flag(self._request.id).exists():
                 self._app.stop.set()
             if isinstance(event, RowDone):
-                self._buffer[event.row] = event.answer
-            if len(self._buffer) >= ROWS or (self._buffer and self._clock() - self._saved_at >= EVERY_S):
+                self._waiting[event.row] = event.answer
+                self._due += 1
+            if self._due >= ROWS or (self._due and self._clock() - self._saved_at >= EVERY_S):
                 self._flush(read)
 
     def _note(self, event: Event) -> None:
@@ -148,14 +151,21 @@ class Work:
 
     def _flush(self, read: Opened) -> None:
         """Hand what was answered to the sheet; a busy Excel is asked again later, and not more often than sensible."""
-        write_answers(read, self._buffer)
-        self._buffer.clear()
         self._saved_at = self._clock()
         if self._trouble is None and self._clock() >= self._again_at:
-            self._save()
+            self._save(read)
+        else:
+            self._hand_over(read)
 
-    def _save(self) -> bool:
+    def _hand_over(self, read: Opened) -> None:
+        """Give the sheet all that waits as it may be told now: somebody may have got onto the do-not-contact list since."""
+        self._sheet.drop_rows()
+        write_answers(read, screened(read.rows, self._waiting, self._app.screening.whole()))
+        self._due = 0
+
+    def _save(self, read: Opened) -> bool:
         """One attempt; False when Excel was busy."""
+        self._hand_over(read)
         rows = self._sheet.rows_waiting
         try:
             self._sheet.save()
@@ -169,6 +179,7 @@ class Work:
             self._app.stop.set()
             self._tell(unwritten=self._sheet.waiting, message=trouble.message)
             return True
+        self._waiting.clear()
         self._pause, self._again_at = FIRST_PAUSE_S, 0.0
         job = self._job()
         self._cells.add(job, self._sheet.written)
@@ -177,10 +188,10 @@ class Work:
         self._tell(written=written, unwritten=0, message="", formats=dict(self._sheet.formats))
         return True
 
-    def _write_what_waits(self) -> None:
+    def _write_what_waits(self, read: Opened) -> None:
         """The end of a run: a busy Excel gets a minute."""
         until = self._clock() + PATIENCE_S
-        while self._sheet.waiting and self._trouble is None and not self._save():
+        while self._sheet.waiting and self._trouble is None and not self._save(read):
             if self._clock() >= until:
                 return
             self._sleep(self._pause)

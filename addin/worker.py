@@ -14,12 +14,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from addin.books import Target, attach
+from addin.books import Target, attach, is_there
 from addin.lock import owned
 from addin.spawn import detached
 from addin.work import Work
 from core.app import App, open_app
-from core.errors import EnrichError, KeyStoreTrouble
+from core.errors import EnrichError, KeyStoreTrouble, UsageError
 from core.keys.vault import Vault
 from core.ourselves import command
 from core.runs import Phase, Request, Runs, State
@@ -37,6 +37,19 @@ def main(argv: Sequence[str] | None = None, env: Mapping[str, str] = os.environ,
     runs = Runs(settings.home)
     request = runs.request(run)
     _tame_xlwings()
+    try:
+        return _owning(settings, runs, request, vault)
+    except EnrichError as error:
+        runs.tell(_failed(runs.state(run), error.title, error.message))
+    except Exception as error:  # noqa: BLE001  nobody sees a traceback here; one of the work itself is in the log
+        said = f"{type(error).__name__}; see {settings.log.name} in the data folder. What was paid is kept."
+        runs.tell(_failed(runs.state(run), "Something unexpected stopped the run", said))
+    return 1
+
+
+def _owning(settings: Settings, runs: Runs, request: Request, vault: Vault | None) -> int:
+    """Claim the run and the book, so that others see who is at work, then do it."""
+    run = request.id
     with owned(runs.lock(request.pid, request.book)) as mine, runs.owner() as owner:
         if not mine:
             runs.tell(
@@ -49,26 +62,21 @@ def main(argv: Sequence[str] | None = None, env: Mapping[str, str] = os.environ,
 
 
 def _work(settings: Settings, runs: Runs, request: Request, vault: Vault | None, listening: Callable[[], bool]) -> int:
-    try:
-        with open_app(settings, vault=vault) as app, _watched(runs.flag(request.id), app.stop):
-            with suppress(KeyStoreTrouble):
-                app.keys.reconcile()
-            try:
-                return _carry_out(app, runs, request, listening)
-            except EnrichError:
-                raise
-            except Exception:
-                app.log.exception("run %s", request.id)
-                raise
-    except EnrichError as error:
-        runs.tell(_failed(runs.state(request.id), error.title, error.message))
-    except Exception as error:  # noqa: BLE001  nobody sees a traceback here; it is in the log
-        said = f"{type(error).__name__}; see {settings.log.name} in the data folder. What was paid is kept."
-        runs.tell(_failed(runs.state(request.id), "Something unexpected stopped the run", said))
-    return 1
+    with open_app(settings, vault=vault) as app, _watched(runs.flag(request.id), app.stop):
+        with suppress(KeyStoreTrouble):
+            app.keys.reconcile()
+        try:
+            return _carry_out(app, runs, request, listening)
+        except EnrichError:
+            raise
+        except Exception:
+            app.log.exception("run %s", request.id)
+            raise
 
 
 def _carry_out(app: App, runs: Runs, request: Request, listening: Callable[[], bool]) -> int:
+    if not is_there():
+        raise UsageError("Excel is not on this system", "Closed files work without it: lusha-enrich enrich FILE")
     sheet = attach(Target(request.pid, request.book, request.sheet, request.selection))
     state = Work(app, runs, request, sheet, listening=listening).do()
     return 0 if state.phase is Phase.DONE else 1

@@ -203,6 +203,7 @@ def as_json(result: Result, report: SaveReport, elapsed_s: float) -> dict[str, o
         "calls": result.calls,
         "elapsed_s": elapsed_s,
         "out": str(report.path),
+        "changed": report.changed,
         "message": result.message,
     }
     if result.halt:
@@ -223,6 +224,6 @@ def _summary(result: Result, report: SaveReport, refused: int) -> None:
         print(f"{refused} cells were left alone because they hold something; the answers are kept.")
     for note in report.notes:
         print(note)
-    print(f"Written: {report.path}")
+    print(f"Written: {report.path}" if report.changed else words.nothing_changed(str(report.path)))
     if report.backup:
         print(f"The old file is kept: {report.backup}")

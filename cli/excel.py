@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,16 +17,19 @@ import platformdirs
 from cli.findings import tell
 from cli.opening import kinds_of, settings
 from cli.show import document, table
+from core import private
 from core.doctor.finding import Finding, Verdict, found
-from core.errors import FileTrouble, UsageError
+from core.errors import EnrichError, FileTrouble, UsageError
 from core.model import Kind
 from core.ourselves import is_frozen
 from core.runs import Action, Go, Phase, Runs
+from core.settings import home_of
 
 if TYPE_CHECKING:
     from addin.books import Target
 
 _NO_PYTHON = "For the buttons: uv tool install lusha-enrich. An open workbook is filled without them: lusha-enrich excel enrich"
+_PLACE = "excel.txt"  # in the data folder: the folder the workbook was put into
 _MAC_STEP = "On a Mac once: xlwings runpython install"
 
 
@@ -44,6 +48,7 @@ def install(args: argparse.Namespace) -> int:
         target.write_bytes(made)
     except OSError as error:
         raise FileTrouble(f"{target} cannot be written", f"{error.strerror}. Choose a folder with --to.") from None
+    _remember(folder)
     if args.json:
         document({"file": str(target), "interpreter": sys.executable, "kept": str(kept) if kept else None})
         return 0
@@ -141,7 +146,19 @@ def _need_excel() -> None:
 
 
 def _folder(to: str | None) -> Path:
-    return Path(to).expanduser().absolute() if to else platformdirs.user_documents_path()
+    """The folder that is named, else the one the workbook was put into last, else Documents."""
+    if to:
+        return Path(to).expanduser().absolute()
+    try:
+        return Path(private.read(home_of(os.environ) / _PLACE).decode())
+    except (OSError, EnrichError, UnicodeDecodeError):
+        return platformdirs.user_documents_path()
+
+
+def _remember(folder: Path) -> None:
+    """For `excel check`, `doctor` and the next `install`; where that cannot be kept they look into Documents."""
+    with suppress(OSError, EnrichError):
+        private.write(private.folder(home_of(os.environ), chosen=True) / _PLACE, str(folder).encode())
 
 
 def _make_room(target: Path, *, replace: bool) -> Path | None:

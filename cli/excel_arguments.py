@@ -17,7 +17,7 @@ def register(commands: Any, command: Make) -> None:  # noqa: ANN401  argparse ha
     install.add_argument("--to", metavar="DIR", help="another folder than Documents")
     install.add_argument("--replace", action="store_true", help="keep a workbook that is there under another name")
     check = command(excel, "check", "cli.excel:check", "Check the workbook's set-up: each line says what to do.")
-    check.add_argument("--to", metavar="DIR", help="where the workbook is, if not in Documents")
+    check.add_argument("--to", metavar="DIR", help="where the workbook is, if not where it was put last")
     command(excel, "list", "cli.excel:list_", "Show the workbooks that are open in Excel.")
     enrich = command(excel, "enrich", "cli.excel:enrich", "Enrich an open workbook; needs no macros.")
     enrich.add_argument("--phones", action="store_true", help="look up phone numbers")

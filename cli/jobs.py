@@ -17,7 +17,6 @@ from core.app import App
 from core.engine.batch import Limits
 from core.engine.preflight import combine
 from core.enriching import read_rows
-from core.enriching import undo as take_back
 from core.errors import FileTrouble, UsageError
 from core.model import Answer
 from core.results.cells import CellStore
@@ -25,6 +24,7 @@ from core.results.journal import Job
 from core.results.mappings import MappingStore
 from core.sheets.files import open_file
 from core.sheets.sheet import letters
+from core.undoing import undo as take_back
 
 MOST_LEFT = 20  # cells that are named
 STATE = {"RUNNING": "Running", "STOPPING": "Stopping", "PAUSED": "Stopped, can be resumed", "DONE": "Done"}
@@ -111,7 +111,7 @@ def undo(args: argparse.Namespace) -> int:
     print(report.sentence)
     for one in report.left[:MOST_LEFT]:
         print(f"Row {one.row}, column {letters(one.column)}: {one.why}.")
-    print(f"Written: {report.path}")
+    print(f"Written: {report.path}" if report.changed else words.nothing_changed(str(report.path)))
     if report.backup:
         print(f"The old file is kept: {report.backup}")
     return 0

@@ -211,6 +211,9 @@ def _day(text: str) -> date | None:
     if text.strip().lower() == "none":
         return None
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError:
         raise UsageError("This is not a date", f"“{text}”: write it like 2026-12-31, or none.") from None
+    if day < datetime.now().astimezone().date():
+        raise UsageError("This day is past", f"{day}: say the next day on which unused credits lapse, or none.")
+    return day

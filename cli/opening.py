@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from core import words
 from core.app import App, open_app
 from core.errors import KeyStoreTrouble, UsageError
 from core.model import Kind
@@ -22,7 +24,10 @@ def settings() -> Settings:
 @contextmanager
 def opened() -> Iterator[App]:
     """The App of this home. What a crash left half done among the keys is ended first, unless the key store is locked."""
-    with open_app(settings()) as app:
+    here = settings()
+    if here.origin == "practice":
+        print(words.PRACTICE, file=sys.stderr)
+    with open_app(here) as app:
         with suppress(KeyStoreTrouble):
             app.keys.reconcile()
         yield app

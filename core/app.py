@@ -37,6 +37,7 @@ from core.lusha.client import LushaClient, Timeouts
 from core.lusha.slots import Slots
 from core.model import Answer, Kind, Prospect, Reason, RowStatus
 from core.owner import Owner
+from core.results.cells import CellStore
 from core.results.journal import Job, Journal, Options
 from core.results.person import fingerprint, identity
 from core.results.store import ResultStore
@@ -123,8 +124,9 @@ class App:
         """Go on with a job that was stopped or whose program is gone: who was answered is not asked for again.
 
         ``rows`` are those of its sheet as it is now; only people of the job are asked for. Without rows (there is no
-        sheet) it is the job's own people. Without ``limits`` those it was started with count on. Raises UsageError when
-        the job is still running, or when its people were removed by age.
+        sheet) it is the job's own people. Without ``limits`` the cap on credits it was started with counts on, for the
+        whole job; one of rows has done its work: who goes on wants the rest. Raises UsageError when the job is still
+        running, was undone, or when its people were removed by age.
         """
         self._purge()
         self.reserving.recover()
@@ -133,6 +135,8 @@ class App:
             raise UsageError("This job is still running", f"Stop it first: lusha-enrich jobs stop {job.id}")
         if self.journal.is_aged(job.id):
             raise UsageError("This run is too old to go on with", "Run the file again: known answers cost nothing.")
+        if job.id in CellStore(self.db, self.clock).taken_back():
+            raise UsageError("This run was undone and has ended", words.run_anew(job.source, job.kinds))
         units = self.journal.units(job.id)
         people = {unit.person_fp for unit in units}
         now = [Row(unit.row, unit.prospect, wanted=unit.kinds) for unit in units] if rows is None else list(rows)
@@ -149,8 +153,7 @@ class App:
             screen=self.screening.whole(),
         )
         old = job.options
-        left = None if old.rows is None else max(0, old.rows - found.sent_rows) or old.rows
-        allowed = limits or Limits(left, old.credits, wait=old.wait)
+        allowed = limits or Limits(None, old.credits, wait=old.wait)
         filled = () if rows is None else tuple(_filled(now, job.kinds))
         return self._logged(Start(only(planned, people), job.source, job.sheet, allowed, old, job.id, found.spent, filled))
 

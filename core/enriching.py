@@ -1,4 +1,4 @@
-"""A file's way through a run: rows in, answers back into the same rows, and back again. Front doors differ around it."""
+"""A file's way through a run: rows in, answers back into the same rows. Front doors differ around it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from core import words
 from core.engine.preflight import Row
 from core.engine.rescreening import screened
 from core.engine.screening import NOBODY, Screen
-from core.errors import FileTrouble, UsageError
+from core.errors import FileTrouble
 from core.model import Answer, Kind
-from core.results.cells import CellStore, WrittenCell, WrittenFile
+from core.results.cells import CellStore, WrittenCell
 from core.results.mappings import MappingStore
 from core.sheets import columns
 from core.sheets.columns import Layout, cells_for, targets
-from core.sheets.csv_text import guarded
-from core.sheets.files import open_file
 from core.sheets.fill import Fill
 from core.sheets.headers import HEADER_SEARCH, Doubt, Mapping, detect, prospect_of
 from core.sheets.picks import Picked, pick, picked_of, recalled
 from core.sheets.provenance import without_flagged
-from core.sheets.safe_save import file_hash, real_path
+from core.sheets.safe_save import real_path
 from core.sheets.sheet import KEPT_BACKUPS, Grid, Put, Refused, SaveReport, Sheet
 
 
@@ -82,20 +80,6 @@ class Delivery:
     report: SaveReport
     refused: tuple[Refused, ...]
     answers: dict[int, Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class UndoReport:
-    """What was taken back. ``left`` are the cells that were not: edited since, or impossible to change."""
-
-    path: Path
-    undone: int
-    left: tuple[Refused, ...] = ()
-    backup: Path | None = None
-
-    @property
-    def sentence(self) -> str:
-        return words.undone(self.undone, len(self.left))
 
 
 def read_rows(sheet: Sheet, kinds: frozenset[Kind], choices: Choices | None = None, memory: MappingStore | None = None) -> Opened:
@@ -179,27 +163,6 @@ def deliver(
     return Delivery(report, tuple(every.values()), told)
 
 
-def undo(store: CellStore, job: str, *, backups: Path | None = None, kept: int = KEPT_BACKUPS) -> UndoReport:
-    """Take back what a job wrote, in the closed file: only cells that still hold exactly its text.
-
-    A column the job added goes too, heading included, when nothing else stands in it. Where nobody has saved the file
-    since, cells come back as they stood, with their formats. Credits do not come back; the answers stay known.
-    Raises UsageError when there is nothing to undo, FileTrouble or FileBusy when the file cannot be changed.
-    """
-    file, cells = store.file(job), store.cells(job)
-    if file is None or not cells:
-        raise UsageError("There is nothing to undo", f'Job "{job}" wrote no cells, or they have been taken back already.')
-    sheet = open_file(file.path, file.sheet if file.path.suffix.lower() in {".xlsx", ".xlsm"} else None)
-    sheet.check()
-    puts, left = _undo_puts(sheet.read(), cells, file)
-    left += sheet.put(puts)
-    report = sheet.save(None, backups, kept=kept)
-    every = {(found.row, found.column): found for found in (*left, *report.refused)}
-    done = [(put.row, put.column) for put in puts if (put.row, put.column) not in every]
-    store.undone(job, done)
-    return UndoReport(file.path, len(done), tuple(every.values()), report.backup)
-
-
 # -- reading ----------------------------------------------------------------------------------------------------------
 @dataclass(slots=True)
 class _Rows:
@@ -272,35 +235,3 @@ def _reasons(opened: Opened, refused: Sequence[Refused], texts: Answers[int, Ans
         cells = {columns.STATUS: texts[number][columns.STATUS], columns.MESSAGE: message}
         made += [put for put in _row_puts(opened, number, cells) if put.new == message]
     return made
-
-
-# -- undoing ----------------------------------------------------------------------------------------------------------
-def _undo_puts(grid: Grid, cells: Sequence[WrittenCell], file: WrittenFile) -> tuple[list[Put], tuple[Refused, ...]]:
-    """The puts that bring the old cells back, and the cells that no longer hold what the job wrote."""
-    untouched = bool(file.sha256) and file_hash(file.path) == file.sha256
-    ours = [cell for cell in cells if grid.cell(cell.row, cell.column) in {cell.after, guarded(cell.after)}]
-    mine = {(cell.row, cell.column) for cell in ours}
-    busy = _columns_in_use(grid, mine, {cell.column for cell in ours if cell.heading})
-    puts, left = [], [Refused(cell.row, cell.column, EDITED) for cell in cells if (cell.row, cell.column) not in mine]
-    for cell in ours:
-        if cell.heading and cell.column in busy:
-            left.append(Refused(cell.row, cell.column, IN_USE))
-            continue
-        shown = grid.cell(cell.row, cell.column)
-        was = cell.was if untouched else None
-        puts.append(Put(cell.row, cell.column, shown, cell.before, 0.0 if cell.heading else None, was))
-    return puts, tuple(left)
-
-
-def _columns_in_use(grid: Grid, mine: set[tuple[int, int]], candidates: set[int]) -> set[int]:
-    """The columns in which something stands that the job did not write."""
-    return {
-        column
-        for number, row in enumerate(grid.rows, 1)
-        for column in candidates
-        if column <= len(row) and row[column - 1] and (number, column) not in mine
-    }
-
-
-EDITED = "it was edited since"
-IN_USE = "its column holds something else"

@@ -23,6 +23,7 @@ _OTHERS = 0o077
 _MADE_BY_US = (
     "backups",
     "crashes",
+    "excel.",
     "lusha",
     "practice",
     "running",

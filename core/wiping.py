@@ -24,7 +24,7 @@ DATABASES = (REAL, "practice.sqlite3")
 PRACTICE = "practice"  # the window's practice; its keys are never in the key store
 _FILES = re.compile(
     r"settings\.(toml|([0-9a-f]+\.)?new)|(lusha|practice)\.sqlite3(-wal|-shm|-journal|\.[0-9a-f]+\.new)?"
-    r"|lusha-enrich\.log(\.\d+)?|crashes\.(txt|[0-9a-f]+\.new)|window\.ini(\.\w+)?|prospects \(practice\).*\.xlsx"
+    r"|lusha-enrich\.log(\.\d+)?|(crashes|excel)\.(txt|[0-9a-f]+\.new)|window\.ini(\.\w+)?|prospects \(practice\).*\.xlsx"
 )
 _FOLDERS = {
     "running": re.compile(r"[\w-]+\.lock"),

@@ -83,16 +83,20 @@ def complete(kinds: frozenset[Kind], found: int, failed: int) -> str:
     return f"{_WHAT[kinds][0]} Enrichment Complete: {found} found, {failed} failed"
 
 
-def rest_of_summary(counts: Mapping[RowStatus, int], credits: float) -> str:
+def rest_of_summary(counts: Mapping[RowStatus, int], credits: float, known_misses: int = 0) -> str:
     """The second line under the summary: what is neither found nor failed, and the cost.
 
+    ``known_misses``: of those not found, the ones the store answered; they count as known, as they did before the run.
     The first line counts rows that wait or were not reached as failed; where there are any, this one tells them apart.
     """
     parts = [(counts.get(status, 0), word) for status, word in _UNANSWERED.items()]
     apart = parts if any(count for count, _ in parts[1:]) else []
     said = "".join(f"{count} {word}, " for count, word in apart if count)
-    known, missed = counts.get(RowStatus.FROM_STORE, 0), counts.get(RowStatus.NOT_FOUND, 0)
-    return f"{known} from store, {missed} not found, {said}{spent(credits)}"
+    known = f"{counts.get(RowStatus.FROM_STORE, 0) + known_misses} from store"
+    missed = f"{counts.get(RowStatus.NOT_FOUND, 0) - known_misses}"
+    if known_misses:
+        known, missed = f"{known} ({known_misses} of them not found)", f"{missed} others"
+    return f"{known}, {missed} not found, {said}{spent(credits)}"
 
 
 _UNANSWERED = {RowStatus.FAILED: "failed", RowStatus.WAITING: "waiting", RowStatus.STOPPED: "not reached"}
@@ -243,11 +247,26 @@ def hidden_rows(count: int) -> str:
     return "1 hidden row is not included." if count == 1 else f"{count:,} hidden rows are not included."
 
 
-def undone(count: int, left: int) -> str:
-    """After an undo: how many cells are as they were before, and how many were left because they were edited."""
-    if not left:
-        return f"{count:,} of {count:,} undone."
-    return f"{count:,} of {count + left:,} undone, {left:,} {'was' if left == 1 else 'were'} edited since."
+def undone(count: int, edited: int = 0, *, later: int = 0, barred: int = 0, headings: int = 0) -> str:
+    """After an undo: how many cells are as they were before, and why others were left; ``headings`` wait for their column."""
+    left = ((edited, "edited since"), (later, "written by a later run"), (barred, "impossible to change"))
+    why = "".join(f", {many:,} {'was' if many == 1 else 'were'} {what}" for many, what in left if many)
+    whole = count + sum(many for many, _ in left)
+    stay = f" {headings:,} {'heading stays: its column holds' if headings == 1 else 'headings stay: their columns hold'}"
+    return f"{count:,} of {whole:,} undone{why}." + (f"{stay} something else." if headings else "")
+
+
+def run_anew(source: str, kinds: frozenset[Kind]) -> str:
+    """How the file of a run that was undone is filled after all."""
+    which = " ".join(f"--{kind.value}" for kind in sorted(kinds, reverse=True))
+    return f'To fill the list after all, run it again (who is known costs nothing): lusha-enrich enrich "{source}" {which}'
+
+
+def nothing_changed(name: str) -> str:
+    return f"Nothing changed: {name} was left as it was."
+
+
+PRACTICE = "Practice server on this computer, not Lusha: people and credits are made up."
 
 
 def may_be_charged(account: str) -> str:

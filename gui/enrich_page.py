@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.engine.batch import Limits
 from core.engine.events import Event
-from core.enriching import UndoReport
 from core.errors import EnrichError
+from core.undoing import UndoReport
 from gui import capabilities, excel_books, files
 from gui.drop import Drop
 from gui.enrich_check import CheckStep

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from core import words
 from core.board import Group
 from core.engine.steps import lines
 from core.model import RowStatus
@@ -35,7 +36,8 @@ def after(outcome: Outcome) -> str:
         return f"{outcome.trouble.title}. {outcome.trouble.message} The answers are safe."
     parts = []
     if outcome.report is not None:
-        parts.append(f"Written: {outcome.report.path.name}.")
+        name = outcome.report.path.name
+        parts.append(f"Written: {name}." if outcome.report.changed else words.nothing_changed(name))
         if outcome.report.backup is not None:
             parts.append(f"The old file is kept: {outcome.report.backup.name}.")
         parts += outcome.report.notes

@@ -16,8 +16,7 @@ from core.engine.events import Event
 from core.engine.outcome import whole
 from core.engine.preflight import Cost, Plan, combine
 from core.engine.rescreening import screened
-from core.enriching import Choices, Opened, UndoReport, deliver, read_rows, remember, remembered
-from core.enriching import undo as take_back
+from core.enriching import Choices, Opened, deliver, read_rows, remember, remembered
 from core.errors import EnrichError, FileTrouble, UsageError
 from core.model import Answer, Kind, RowStatus
 from core.results.cells import CellStore
@@ -28,6 +27,8 @@ from core.sheets.picks import parse, pick, said
 from core.sheets.sheet import SaveReport, letters
 from core.sheets.synonyms import Field, looks_right
 from core.sheets.workbook import open_workbook
+from core.undoing import UndoReport
+from core.undoing import undo as take_back
 from gui.enrich_lines import Line, lines_of, preview_of
 
 if TYPE_CHECKING:

@@ -166,13 +166,16 @@ def hours_meaning(text: str) -> str:
 
 
 def day_of(text: str) -> date | None:
-    """A day as ``2026-12-31``; None for an empty line. UsageError for what is none."""
+    """A day as ``2026-12-31``; None for an empty line. UsageError for what is none or past."""
     if not text.strip():
         return None
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError:
         raise UsageError("This is not a date", f"“{text.strip()}”: write it like 2026-12-31, or nothing.") from None
+    if day < datetime.now().astimezone().date():
+        raise UsageError("This day is past", f"{day}: write the next day on which unused credits lapse, or nothing.")
+    return day
 
 
 def day_meaning(text: str) -> str:
@@ -180,7 +183,7 @@ def day_meaning(text: str) -> str:
     if day is None:
         return "Not known"
     ahead = (day - datetime.now().astimezone().date()).days
-    when = "today" if ahead == 0 else f"in {ahead} day{'s' if ahead > 1 else ''}" if ahead > 0 else "already past"
+    when = "today" if ahead == 0 else f"in {ahead} day{'s' if ahead > 1 else ''}"
     return f"{long_day(day)}, {when}"
 
 

@@ -106,7 +106,8 @@ def _summary(kinds: frozenset[Kind], answers: Mapping[int, Answer], credits: flo
     counts = Counter(answer.status for answer in answers.values())
     found = counts[RowStatus.FOUND] + counts[RowStatus.PARTLY_FOUND] + counts[RowStatus.CHECK_MATCH]
     failed = counts[RowStatus.FAILED] + counts[RowStatus.WAITING] + counts[RowStatus.STOPPED]
-    detail = words.rest_of_summary(counts, credits)
+    known_misses = sum(answer.status is RowStatus.NOT_FOUND and answer.from_store for answer in answers.values())
+    detail = words.rest_of_summary(counts, credits, known_misses)
     return words.complete(kinds, found, failed), detail
 
 

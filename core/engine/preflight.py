@@ -256,8 +256,10 @@ _OPEN = (RowStatus.WAITING, RowStatus.FAILED, RowStatus.STOPPED)
 def combine(parts: Sequence[Answer], kinds: frozenset[Kind]) -> Answer:
     """One answer for a row whose kinds were answered apart (from the store, or by keys of one kind each).
 
+    An answer for several kinds is kept with each of them; it is one answer all the same, and was paid for once.
     Where the person must not be contacted nothing of another part is told; where only a number is on the list the rest is.
     """
+    parts = [part for at, part in enumerate(parts) if part not in parts[:at]]
     if len(parts) == 1 and parts[0].kinds == kinds:
         return parts[0]
     status, reason = _together([part.status for part in parts], parts)

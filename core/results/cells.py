@@ -91,6 +91,27 @@ class CellStore:
             for row, column, before, after, head, was in rows
         ]
 
+    def later(self, file: WrittenFile) -> set[tuple[int, int, str]]:
+        """The cells (row, column, text) that other jobs have written into the same sheet since, and that were not undone."""
+        with self._db.read() as con:
+            rows = con.execute(
+                "SELECT c.row, c.col, c.after FROM cells c JOIN written w USING(job_id), written mine WHERE mine.job_id=?1"
+                " AND w.job_id<>?1 AND w.path=?2 AND w.sheet=?3 AND w.at>=mine.at AND c.undone_at IS NULL",
+                (file.job, str(file.path), file.sheet),
+            ).fetchall()
+        return {(row, column, text) for row, column, text in rows}
+
+    def orphans(self, file: WrittenFile) -> list[tuple[str, WrittenCell]]:
+        """Headings in the same sheet of jobs that were taken back while another one still used their columns."""
+        with self._db.read() as con:
+            rows = con.execute(
+                "SELECT c.job_id, c.row, c.col, c.before, c.after FROM cells c JOIN written w USING(job_id)"
+                " WHERE w.job_id<>? AND w.path=? AND w.sheet=? AND c.heading=1 AND c.undone_at IS NULL"
+                " AND EXISTS(SELECT 1 FROM cells o WHERE o.job_id=c.job_id AND o.heading=0 AND o.undone_at IS NOT NULL)",
+                (file.job, str(file.path), file.sheet),
+            ).fetchall()
+        return [(job, WrittenCell(row, column, before, after, heading=True)) for job, row, column, before, after in rows]
+
     def taken_back(self) -> dict[str, bool]:
         """The jobs of which cells were undone: True when all were, headings aside."""
         with self._db.read() as con:

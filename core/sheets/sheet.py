@@ -165,6 +165,11 @@ class SaveReport:
     was: Mapping[tuple[int, int], str] = field(default_factory=dict)
     sha256: str = ""
 
+    @property
+    def changed(self) -> bool:
+        """Whether a file was written at all; otherwise it is byte for byte what it was, without a backup."""
+        return bool(self.sha256)
+
 
 class Sheet(Protocol):
     """One sheet of rows. Reading costs nothing; nothing reaches the file before `save`."""

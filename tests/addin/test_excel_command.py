@@ -13,6 +13,7 @@ import pytest
 from addin.build.package import TOP
 from addin.stamping import interpreter_of
 from cli.__main__ import main
+from core.wiping import inventory
 from tests.excel_engine.desk import Desk
 
 Run = Callable[..., tuple[int, str, str]]
@@ -44,6 +45,16 @@ def test_install_writes_a_copy_that_names_this_python_and_check_agrees(run: Run,
     code, out, _ = run("check", "--to", str(tmp_path / "docs"), "--json")
     assert (code, states(out)["Workbook"], states(out)["xlwings"]) == (0, "ok", "ok")
     assert "D4F940AB" in run("check", "--to", str(tmp_path / "docs"))[1]
+
+
+def test_where_the_workbook_was_put_is_remembered_for_the_check_and_the_next_install(run: Run, tmp_path: Path) -> None:
+    made = tmp_path / "elsewhere" / "LushaEnrich.xlsm"
+    assert run("install", "--to", str(made.parent))[0] == 0
+    code, out, _ = run("check", "--json")
+    assert (code, states(out)["Workbook"]) == (0, "ok")
+    assert str(made) in out
+    assert json.loads(run("install", "--replace", "--json")[1])["file"] == str(made)
+    assert (tmp_path / "home" / "excel.txt") in inventory(tmp_path / "home").files
 
 
 def test_a_workbook_that_is_there_is_never_lost(run: Run, tmp_path: Path) -> None:

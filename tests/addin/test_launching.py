@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlwings as xw
 
 from addin import macros, worker
 from addin.books import Target, caller
@@ -219,6 +220,27 @@ def test_what_the_worker_cannot_do_is_said_in_its_state(
     state = runs.state(request.id)
     assert (state.phase, state.title) == (Phase.FAILED, title)
     assert "Traceback" not in state.message
+
+
+def test_a_run_that_cannot_be_claimed_has_failed_and_says_why(leads: Desk, home: Path) -> None:
+    runs = Runs(load({"LUSHA_ENRICH_HOME": str(home)}).home)
+    request = runs.start(Action.ENRICH, PHONES, book="leads.xlsx", sheet="Leads", pid=PID, window=False)
+    (home / "running").write_text("not a folder", "utf-8")
+    assert worker.main(["--run", request.id], vault=MemoryVault()) == 1
+    state = runs.state(request.id)
+    assert state.phase is Phase.FAILED
+    assert state.title
+
+
+def test_a_worker_without_an_excel_says_so_in_a_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(xw.engines.engines_by_name):
+        monkeypatch.delitem(xw.engines.engines_by_name, name)
+    runs = Runs(load({"LUSHA_ENRICH_HOME": str(home)}).home)
+    request = runs.start(Action.ENRICH, PHONES, book="leads.xlsx", sheet="Leads", pid=PID, window=False)
+    assert worker.main(["--run", request.id], vault=MemoryVault()) == 1
+    state = runs.state(request.id)
+    assert (state.phase, state.title) == (Phase.FAILED, "Excel is not on this system")
+    assert "lusha-enrich enrich" in state.message
 
 
 def test_a_worker_does_not_start_beside_another(leads: Desk, home: Path) -> None:

@@ -19,6 +19,7 @@ from core.engine.preflight import Row
 from core.errors import FileTrouble, UsageError
 from core.keys.vault import MemoryVault
 from core.model import Category, Kind
+from core.results import listing
 from core.runs import Action, Go, Phase, Runs, State
 from core.settings import Settings
 from sandbox.people import Directory
@@ -199,6 +200,24 @@ def test_a_busy_excel_is_waited_for_and_gets_everything_in_the_end(bench: Callab
     assert (state.phase, state.unwritten) == (Phase.DONE, 0)
     assert at.phones() == {link(n): truth(n) for n in range(1, 51)}
     assert len(naps) == 4
+
+
+def test_whoever_gets_onto_the_list_while_excel_is_busy_is_not_written(bench: Callable[..., Bench]) -> None:
+    at = bench(50)
+    listed = next(n for n in range(1, 51) if truth(n))
+    at.desk.fault = lambda verb: excel.BUSY if verb in {"write", "formulas"} else None
+
+    def meanwhile() -> None:
+        entry = listing.of_text(link(listed), reason="asked us not to")
+        assert entry
+        at.app.suppress([entry])
+        at.desk.fault = lambda _verb: None
+
+    at.meanwhile = meanwhile
+    state = at.work().do()
+    assert (state.phase, state.unwritten) == (Phase.DONE, 0)
+    assert at.phones() == {link(n): truth(n) if n != listed else None for n in range(1, 51)}
+    assert at.column("Status")[listed - 1] == "Do not contact"
 
 
 def test_patience_ends_and_the_results_wait_until_the_next_click_which_costs_nothing(bench: Callable[..., Bench]) -> None:

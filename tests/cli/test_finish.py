@@ -64,6 +64,29 @@ def test_whoever_got_onto_the_list_before_the_file_is_written_is_in_no_output(
     assert "Do not contact" in cells(path)
 
 
+def test_a_run_that_changes_nothing_says_so_and_leaves_the_file_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = World()
+    world.account("A", [key(1)])
+    path = tmp_path / "leads.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["LinkedIn"])
+    book.active.append([DAN])
+    book.save(path)
+    with PracticeServer(world) as server, open_app(Settings(tmp_path / "home", server.url), vault=MemoryVault()) as app:
+        app.keys.add_many([f"Key 1,{key(1)},A"], Category.ANY)
+        for said, changed in (("Written: ", True), ("Nothing changed: ", False)):
+            before, backups = path.read_bytes(), set(app.settings.backups.glob("*"))
+            read = read_rows(open_file(path), PHONES)
+            events = app.run(app.plan(read.rows, PHONES), source=str(path), sheet=read.grid.name)
+            assert finish(app, read, events, Ending(None)) == 0
+            out = capsys.readouterr().out
+            assert said in out
+            assert (path.read_bytes() != before) is changed
+            assert (set(app.settings.backups.glob("*")) != backups) is changed
+    assert "The old file is kept" not in out
+    assert "Written" not in out
+
+
 def cells(path: Path) -> str:
     book = openpyxl.load_workbook(path)
     return "\n".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)

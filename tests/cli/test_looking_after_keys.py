@@ -146,9 +146,10 @@ def test_a_schedule_is_set_shown_and_taken_away(desk: Start) -> None:
 
 def test_the_day_credits_lapse_is_kept_with_the_account(desk: Start) -> None:
     at = desk(("Sales", 2))
-    assert at("keys", "edit", "0001", "--renews", "2026-12-31")[0] == 0
+    assert at("keys", "edit", "0001", "--renews", "2099-12-31")[0] == 0
+    assert "This day is past" in at("keys", "edit", "0001", "--renews", "2020-02-29")[2]
     said = at.json("keys", "check", "0002")[1]["keys"][0]["balance"]["renews_at"]
-    assert said[:10] in {"2026-12-30", "2026-12-31"}  # local midnight, told in UTC
+    assert said[:10] in {"2099-12-30", "2099-12-31"}  # local midnight, told in UTC
     assert at("keys", "edit", "0001", "--renews", "none")[0] == 0
     assert at.json("keys", "check", "0002")[1]["keys"][0]["balance"]["renews_at"] is None
     assert at("keys", "edit", "0001", "--renews", "soon")[0] == 2

@@ -12,7 +12,7 @@ import pytest
 
 from core.database import Database
 from core.engine.screening import Screen
-from core.enriching import Choices, Opened, deliver, read_rows, remember, undo
+from core.enriching import Choices, Opened, deliver, read_rows, remember
 from core.errors import FileBusy, FileTrouble, UsageError
 from core.model import Answer, Kind, Person, Phone, RowStatus
 from core.results import listing
@@ -22,6 +22,7 @@ from core.sheets.files import copy_name, copy_of, fillable, open_file
 from core.sheets.fill import Fill, FillRule
 from core.sheets.report import write_report
 from core.sheets.sheet import Put
+from core.undoing import EDITED, IN_USE, LATER, undo
 from tests.office import convert, needs_libreoffice
 
 PHONES = frozenset({Kind.PHONES})
@@ -99,12 +100,46 @@ def test_after_another_program_saved_the_file_undo_goes_by_the_text(tmp_path: Pa
     book.active["C2"] = "changed by hand"
     book.save(path)
     report = undo(store, "j1")
-    assert report.sentence.endswith("undone, 2 were edited since.")
+    assert report.sentence.endswith("undone, 1 was edited since. 1 heading stays: its column holds something else.")
+    assert {(one.row, one.column): one.why for one in report.left} == {(2, 3): EDITED, (1, 3): IN_USE}
     rows = shown(path)
     assert rows[1][1] == ""
     assert rows[1][2] == "changed by hand"
     assert rows[0][2] == "Phone type"
     assert rows[8][0] == "mine"
+
+
+def test_what_a_later_run_wrote_is_said_so_and_the_last_undo_takes_the_headings_too(tmp_path: Path, db: Database) -> None:
+    now = iter(range(1, 100))
+    store = CellStore(db, lambda: float(next(now)))
+    path = workbook(tmp_path / "leads.xlsx", [["LinkedIn"], [ADA], [BOB]])
+    before = shown(path)
+    deliver(opened(path), {2: answer()}, "j1", store, out=None, backups=tmp_path / "b")
+    every = Choices(fill={Kind.PHONES: Fill(FillRule.ALL)})
+    both = {2: answer("+44 20 7946 0005"), 3: answer("+44 20 7946 0002", name="Bob Muster")}
+    deliver(opened(path, every), both, "j2", store, out=None, backups=tmp_path / "b")
+    first = undo(store, "j1")
+    assert [one.why for one in first.left if one.row > 1] == [LATER]
+    assert {one.why for one in first.left if one.row == 1} == {IN_USE}
+    assert "1 was written by a later run" in first.sentence
+    assert "edited" not in first.sentence
+    assert "+442079460005" in shown(path)[1]
+    undo(store, "j2")
+    assert "+442079460001" in shown(path)[1]
+    assert undo(store, "j1").left == ()
+    assert [[cell for cell in row if cell] for row in shown(path)] == before
+
+
+def test_a_heading_that_waited_for_a_later_run_goes_with_that_one(tmp_path: Path, store: CellStore) -> None:
+    path = workbook(tmp_path / "leads.xlsx", [["LinkedIn"], [ADA], [BOB]])
+    before = shown(path)
+    deliver(opened(path), {2: answer()}, "j1", store, out=None, backups=tmp_path / "b")
+    deliver(opened(path), {3: answer("+44 20 7946 0002", name="Bob Muster")}, "j2", store, out=None, backups=tmp_path / "b")
+    assert {one.why for one in undo(store, "j1").left} == {IN_USE}
+    undo(store, "j2")
+    assert [[cell for cell in row if cell] for row in shown(path)] == before
+    with pytest.raises(UsageError, match="nothing to undo"):
+        undo(store, "j1")
 
 
 def test_replacing_writes_over_filled_cells_and_undo_brings_them_back(tmp_path: Path, store: CellStore) -> None:

@@ -31,6 +31,8 @@ def test_the_second_line_tells_apart_what_the_first_counts_as_failed() -> None:
     assert words.rest_of_summary(some, 24) == "0 from store, 3 not found, 2 failed, 1 waiting, 22 not reached, 24 credits used."
     assert words.rest_of_summary({RowStatus.STOPPED: 4}, 0) == "0 from store, 0 not found, 4 not reached, 0 credits used."
     assert words.rest_of_summary({RowStatus.FAILED: 2, RowStatus.FROM_STORE: 1}, 1) == "1 from store, 0 not found, 1 credit used."
+    known = {RowStatus.NOT_FOUND: 6, RowStatus.FROM_STORE: 1}
+    assert words.rest_of_summary(known, 0, 4) == "5 from store (4 of them not found), 2 others not found, 0 credits used."
 
 
 def test_the_question_says_how_many_and_for_how_much() -> None:

@@ -20,13 +20,14 @@ import python_calamine
 from cli.__main__ import main
 from core.app import App, open_app
 from core.engine.batch import Result
-from core.enriching import Delivery, deliver, read_rows, undo
+from core.enriching import Delivery, deliver, read_rows
 from core.keys.vault import MemoryVault
 from core.model import Category, Kind
 from core.results.cells import CellStore
 from core.settings import Settings
 from core.sheets.files import open_file
 from core.sheets.sheet import Put
+from core.undoing import undo
 from sandbox.people import CAST
 from sandbox.scenarios import demo
 from sandbox.server import PracticeServer

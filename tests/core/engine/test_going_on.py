@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from core.engine.preflight import Row, combine, plan
 from core.errors import UsageError
 from core.model import Category, Kind, Prospect, RowStatus
 from core.owner import Owner
+from core.results.cells import CellStore, WrittenCell
 from core.results.store import ResultStore
 from sandbox.people import Someone
 from sandbox.scenarios import PracticeKey, Scenario, key
@@ -55,6 +57,50 @@ def test_rows_that_another_run_has_answered_are_closed_when_the_job_goes_on(prac
     known = [combine(list(parts.values()), PHONES) for parts in bench.app.journal.answers(first.job).values()]
     assert len(known) == 8
     assert sum(answer.from_store for answer in known) == 5
+
+
+def test_a_row_asked_for_both_kinds_is_told_with_what_it_cost_once(practice) -> None:
+    bench = practice(one_account())
+    done = bench.run(PEOPLE, BOTH)
+    told = [combine(list(parts.values()), BOTH) for parts in bench.app.journal.answers(done.job).values()]
+    assert round(sum(answer.credits or 0 for answer in told)) == done.credits == bench.world.charged() > 0
+
+
+def test_misses_that_were_known_are_counted_as_known(practice) -> None:
+    bench = practice(one_account())
+    first = bench.run(PEOPLE)
+    missed = first.count(RowStatus.NOT_FOUND)
+    again = bench.run(PEOPLE)
+    assert 0 < missed < len(PEOPLE)
+    assert again.detail == f"8 from store ({missed} of them not found), 0 others not found, 0 credits used."
+
+
+def test_who_goes_on_after_a_limit_of_rows_gets_all_the_rest(practice) -> None:
+    bench = practice(one_account())
+    first = bench.run(PEOPLE, limits=Limits(rows=3))
+    bench.follow(bench.app.resume(bench.app.journal.job(first.job)))
+    assert states(bench, first.job) == {"DONE": 8}
+
+
+def test_a_cap_on_credits_counts_on_for_the_whole_job(practice) -> None:
+    bench = practice(one_account())
+    first = bench.run(PEOPLE, limits=Limits(rows=3, credits=20))
+    on = bench.follow(bench.app.resume(bench.app.journal.job(first.job)))
+    assert on.halt is not None
+    assert on.halt.code == "CAP"
+    assert bench.world.charged() <= 20
+
+
+def test_a_job_that_was_undone_has_ended_and_says_how_to_run_it_anew(practice) -> None:
+    bench = practice(one_account())
+    first = bench.run(PEOPLE, limits=Limits(rows=3))
+    cells = CellStore(bench.app.db, bench.app.clock)
+    cells.begin(first.job, Path("leads.xlsx"), "Leads", [WrittenCell(2, 2, "", "+1 202 555 0101")])
+    cells.undone(first.job, [(2, 2)])
+    with pytest.raises(UsageError, match="undone") as said:
+        bench.app.resume(bench.app.journal.job(first.job))
+    assert "lusha-enrich enrich" in said.value.message
+    assert "--phones" in said.value.message
 
 
 def test_rows_that_somebody_has_filled_meanwhile_are_closed_and_asked_for_when_emptied_again(practice) -> None:
