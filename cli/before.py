@@ -50,6 +50,7 @@ def dry(app: App, plan: Plan, *, as_json: bool) -> int:
                         RowStatus.ALREADY_FILLED,
                         RowStatus.FROM_STORE,
                         RowStatus.PARTLY_FOUND,
+                        RowStatus.CHECK_MATCH,
                         RowStatus.NOT_FOUND,
                         RowStatus.CANNOT_LOOK_UP,
                         RowStatus.DO_NOT_CONTACT,
@@ -89,7 +90,7 @@ def question(app: App, args: argparse.Namespace, plan: Plan) -> str:
 def refuse_without_keys(app: App, plan: Plan) -> None:
     """Without any key nothing is asked and no file is touched, unless the store has answers to write."""
     lacks = _lacking(app, plan)
-    if lacks and not plan.count(RowStatus.FROM_STORE, RowStatus.PARTLY_FOUND):
+    if lacks and not plan.count(RowStatus.FROM_STORE, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH):
         raise UsageError("There is no key for this look-up", f"{_add(lacks)} Nothing was sent; the file is as it was.")
 
 

@@ -80,7 +80,8 @@ def _email(email: Email) -> dict[str, object]:
 
 
 def _show(answer: Answer, kinds: frozenset[Kind], result: Result) -> None:
-    print(words.STATUS[answer.status] + (f": {answer.reason}" if answer.reason else ""))
+    status = words.STATUS[answer.status]
+    print(answer.reason if answer.reason.startswith(status) else f"{status}: {answer.reason}" if answer.reason else status)
     if answer.person:
         person = answer.person
         print(", ".join(part for part in (person.full_name, person.title, person.company) if part))

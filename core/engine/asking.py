@@ -223,7 +223,7 @@ class Asking:
     def _known(self, turn: Turn, batch: Batch, ask: Ask, known: Sequence[Known]) -> None:
         """Somebody else has got the answer, or that for one of the kinds; only the others are still asked for."""
         kinds = frozenset(one.kind for one in known)
-        answer = self._rotation.told(known, kinds)
+        answer = self._rotation.told(known, ask.prospect, kinds)
         self._rotation.settling.final(self._run.job, None, ask, kinds, answer)
         turn.events += self._run.answer(ask.row, answer)
         if rest := batch.kinds - kinds:

@@ -15,7 +15,7 @@ from core.keys.attempts import Account
 from core.keys.prices import ASSUMED, Prices
 from core.model import Answer, Key, Kind, Person, Prospect, RowStatus
 from core.results.journal import Journal, Pin
-from core.results.person import fingerprint, identity
+from core.results.person import fingerprint, identity, same_person
 from core.results.spared import Spared
 from core.results.store import Known, Outcome, ResultStore
 
@@ -202,17 +202,17 @@ class _Found:
     known: Mapping[tuple[str, Kind], Known]
     screen: Screen
 
-    def part(self, fp: str, kind: Kind) -> Answer | None:
+    def part(self, ask: Ask, kind: Kind) -> Answer | None:
         """The answer for one kind, if there is one."""
-        before = self.answered.get((fp, kind))
+        before = self.answered.get((ask.person_fp, kind))
         if before is not None:
             return self.screen.answer(replace(before, kinds=frozenset({kind}), credits=0.0))
-        known = self.known.get((fp, kind))
-        return self.screen.answer(stored(known)) if known is not None else None
+        known = self.known.get((ask.person_fp, kind))
+        return self.screen.answer(stored(known, ask.prospect)) if known is not None else None
 
 
 def _place(made: Plan, ask: Ask, wanted: frozenset[Kind], found: _Found, pins: Mapping[tuple[str, Kind], Pin]) -> None:
-    parts = {kind: part for kind in sorted(wanted) if (part := found.part(ask.person_fp, kind)) is not None}
+    parts = {kind: part for kind in sorted(wanted) if (part := found.part(ask, kind)) is not None}
     asked_for = frozenset(kind for kind in wanted if kind not in parts)
     if any(part.status is RowStatus.DO_NOT_CONTACT for part in parts.values()):
         asked_for = frozenset()
@@ -229,8 +229,11 @@ def _place(made: Plan, ask: Ask, wanted: frozenset[Kind], found: _Found, pins: M
     made.ready.setdefault(asked_for, []).append(replace(ask, pin=next(iter(own.values()))))
 
 
-def stored(known: Known) -> Answer:
-    """An answer of the results store as a row's answer: it costs nothing."""
+def stored(known: Known, asked: Prospect) -> Answer:
+    """An answer of the results store as the answer of a row that asks for ``asked``: it costs nothing.
+
+    It is compared with this row as one that has just come: another list may name another company.
+    """
     at = datetime.fromtimestamp(known.fetched_at, UTC)
     status = {
         Outcome.FOUND: RowStatus.FROM_STORE,
@@ -245,7 +248,9 @@ def stored(known: Known) -> Answer:
         Outcome.REFUSED: words.refused_earlier(at),
         Outcome.NOT_FOUND: words.missed_earlier(at),
     }
-    reason = said.get(known.outcome) or words.from_store(at)
+    reason, person = said.get(known.outcome) or words.from_store(at), known.person
+    if known.outcome is Outcome.FOUND and person is not None and not same_person(asked, person):
+        status, reason = RowStatus.CHECK_MATCH, words.check_match(person.full_name, person.company)
     return Answer(status, known.person, reason, at=at, from_store=True, kinds=frozenset({known.kind}))
 
 

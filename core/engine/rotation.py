@@ -19,7 +19,7 @@ from core.keys import schedule
 from core.keys.attempts import Changed
 from core.keys.store import KeyStore
 from core.lusha.reply import Answered, Reply
-from core.model import Answer, Category, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, RowStatus, Scope
+from core.model import Answer, Category, EvidenceKind, Health, Key, KeyStatus, Kind, Prospect, Reason, RowStatus, Scope
 from core.results.journal import Pin
 from core.results.store import Known
 from core.secret import Secret
@@ -156,10 +156,10 @@ class Rotation:
         found = self._screening.asked(asks)
         return {row: Answer(RowStatus.DO_NOT_CONTACT, reason=not_sent(entry)) for row, entry in found.items()}
 
-    def told(self, known: Sequence[Known], kinds: frozenset[Kind]) -> Answer:
-        """What another program has found out, as far as it may be told."""
+    def told(self, known: Sequence[Known], asked: Prospect, kinds: frozenset[Kind]) -> Answer:
+        """What another program has found out, as far as it may be told to the row of ``asked``."""
         screen = self._screening.of(one.person for one in known)
-        return combine([screen.answer(stored(one)) for one in known], kinds)
+        return combine([screen.answer(stored(one, asked)) for one in known], kinds)
 
     def _of_keys(self, heard: Heard, settled: Settled) -> list[Event]:
         """What a settle did to the key that was asked and to the others of its account."""

@@ -39,7 +39,7 @@ def test_json_holds_the_very_value_and_no_raw_control_character(capsys: pytest.C
     with plainly():
         document({"name": EVIL})
     out = capsys.readouterr().out
-    assert json.loads(out) == {"name": EVIL}
+    assert json.loads(out)["name"] == EVIL
     assert not set(out) & set(RAW)
 
 

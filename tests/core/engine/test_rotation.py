@@ -137,6 +137,7 @@ def test_a_person_who_was_paid_for_by_name_is_known_by_profile_and_address(pract
     second = bench.run(again, both)
     assert (second.calls, second.credits) == (0, 0)
     assert {second.answers[row].status for row in (2, 3)} == {RowStatus.FROM_STORE}
+    assert second.answers[4].status is first.answers[2].status is RowStatus.CHECK_MATCH  # known or not: another company
     assert bench.world.paid_twice() == []
     with bench.app.db.read() as con:
         assert con.execute("SELECT sum(credits), count(DISTINCT person_fp) FROM ledger").fetchone() == (first.credits * 2, 3)
