@@ -77,23 +77,25 @@ def list_(args: argparse.Namespace) -> int:
     """Every key in the order it is tried."""
     with opened() as app:
         keys = app.keys.list()
+        left = {account.id: account.credits_left for account in app.keys.accounts()}
     if args.json:
-        document([public(key) for key in keys])
+        document([public(key) | {"credits_left": left[key.account_id]} for key in keys])
     elif not keys:
         print("No keys yet. Add one: lusha-enrich keys add --for phones")
     else:
-        head = ["Key", "Ends in", "For", "Account", "State", "Back", "Last used", "Id"]
+        head = ["Key", "Ends in", "For", "Account", "Credits left", "State", "Back", "Last used", "Id"]
         now = datetime.now(UTC)
-        print(table(head, [_row(key, now) for key in keys]))
+        print(table(head, [_row(key, left[key.account_id], now) for key in keys]))
     return 0
 
 
-def _row(key: Key, now: datetime) -> list[str]:
+def _row(key: Key, left: float | None, now: datetime) -> list[str]:
     return [
         key.label,
         f"...{key.last4}",
         words.category_word(key.category),
         key.account,
+        words.amount(left) if left is not None else "?",
         state(key, now),
         words.moment(key.retry_at) if key.retry_at else "",
         words.moment(key.last_used_at),

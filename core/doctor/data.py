@@ -82,7 +82,7 @@ def _keys(con: Connection, inside: Inside) -> Iterator[Finding]:
     if not rows:
         yield found("keys.none", "no keys")
         return
-    yield fine("Keys", f"{len(rows):,} keys")
+    yield fine("Keys", f"{len(rows):,} key{'' if len(rows) == 1 else 's'}")
     missing = [row[4] for row in rows if row[1] == "MISSING"]
     if missing:
         yield found("keys.missing", ", ".join(f"...{last4}" for last4 in missing))

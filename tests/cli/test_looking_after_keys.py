@@ -92,8 +92,11 @@ def desk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tm
 def test_a_check_shows_keys_accounts_and_what_lusha_said(desk: Start) -> None:
     at = desk(("Sales", 2), ("Other", 1), credits=1234.0, total=2000.0, plan="professional")
     at.world.accounts["Other"].active = False
+    assert "  ?  " in at("keys", "list")[1].splitlines()[1]  # nobody has asked for a balance yet
     code, out, steps = at("keys", "check")
     assert code == 0
+    assert "  1,234  " in at("keys", "list")[1].splitlines()[1]
+    assert at.json("keys", "list")[1][0]["credits_left"] == 1234
     head, first, second, third = out.splitlines()
     assert head.split("  ")[0] == "Key"
     for word in ("...0001", "Sales", "professional", "1,234 / 2,000", "18,000", "Ready", "Accepted."):
