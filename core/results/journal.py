@@ -142,14 +142,15 @@ class Journal:
     def known(self, job: str, answers: Iterable[tuple[int, Answer]]) -> None:
         """Rows of a job that goes on for which the answer is known by now: nobody is asked, and they are open no more.
 
-        A cell that somebody has filled meanwhile settles its row, too, but is no answer that could be told again.
+        What is known settles a doubt, too: another request of another job may have told more than it asked for. A cell that
+        somebody has filled meanwhile settles its row, but is no answer that could be told again, and takes no doubt away.
         """
         with self._db.write() as con:
             con.executemany(
-                "UPDATE units SET state='DONE', status=?, reason=?, result=?, credits=0, from_store=1, delivered_at=NULL"
-                " WHERE job_id=? AND row=? AND kind=? AND state='PENDING'",
+                "UPDATE units SET state='DONE', pin_account=NULL, status=?, reason=?, result=?, credits=0, from_store=1,"
+                " delivered_at=NULL WHERE job_id=? AND row=? AND kind=? AND (state='PENDING' OR (state='UNKNOWN' AND ?))",
                 [
-                    (answer.status.value, answer.reason, result, job, row, kind.value)
+                    (answer.status.value, answer.reason, result, job, row, kind.value, answer.from_store)
                     for row, answer in answers
                     for result in [None if answer.status is RowStatus.ALREADY_FILLED else msgspec.json.encode(answer).decode()]
                     for kind in answer.kinds

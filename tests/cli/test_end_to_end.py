@@ -86,7 +86,7 @@ def test_keys_are_listed_paused_moved_edited_and_removed(desk: Any) -> None:
     assert [one["last4"] for one in keys] == ["0001", "0002", "0003"]
     assert set(keys[0]) == {
         "id", "label", "account", "last4", "category", "status", "paused", "secret", "is_active", "reason", "retry_at",
-        "priority", "last_used_at", "added_at", "schedule", "server",
+        "priority", "last_used_at", "added_at", "schedule", "server", "credits_left",
     }  # fmt: skip
     assert at.json("keys", "pause", "0001")[1]["paused"] is True
     assert "Paused" in at("keys", "list")[1]

@@ -59,6 +59,19 @@ def test_rows_that_another_run_has_answered_are_closed_when_the_job_goes_on(prac
     assert sum(answer.from_store for answer in known) == 5
 
 
+def test_what_another_run_was_told_beyond_what_it_asked_for_settles_a_doubt(practice) -> None:
+    bench = practice(one_account())
+    bench.world.fault("close", charged=True, times=4)
+    first = bench.run([who("sb-gdpr")], BOTH)
+    assert states(bench, first.job) == {"UNKNOWN": 2}
+    bench.world.faults.clear()
+    assert bench.run([who("sb-gdpr")], PHONES).answers[2].status is RowStatus.DO_NOT_CONTACT  # whatever is asked for
+    assert states(bench, first.job) == {"DONE": 1, "UNKNOWN": 1}
+    asked = bench.world.posts
+    bench.follow(bench.app.resume(bench.app.journal.job(first.job)))
+    assert (bench.world.posts, states(bench, first.job)) == (asked, {"DONE": 2})
+
+
 def test_a_row_asked_for_both_kinds_is_told_with_what_it_cost_once(practice) -> None:
     bench = practice(one_account())
     done = bench.run(PEOPLE, BOTH)
