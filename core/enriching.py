@@ -195,7 +195,9 @@ class _Rows:
 # -- writing ----------------------------------------------------------------------------------------------------------
 def _put(opened: Opened, answers: Answers[int, Answer]) -> tuple[list[Put], tuple[Refused, ...]]:
     """Put everything; returns what the sheet took and what it left alone, which the messages of those rows say."""
-    texts = {number: _cells(answer, opened.choices) for number, answer in sorted(answers.items())}
+    rows = opened.grid.rows
+    news = [one for one in sorted(answers.items()) if opened.layout.is_news(rows[one[0] - 1], one[1], opened.kinds)]
+    texts = {number: _cells(answer, opened.choices) for number, answer in news}
     puts = opened.layout.headings_for({name for cells in texts.values() for name in cells})
     for number, cells in texts.items():
         puts += _row_puts(opened, number, cells)

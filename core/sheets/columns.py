@@ -73,6 +73,20 @@ class Layout:
         spared = {target.column for target in self.targets if target.name in _OPTIONAL - set(used)}
         return [put for put in self.headings if put.column not in spared]
 
+    def is_news(self, row: Sequence[str], answer: Answer, kinds: frozenset[Kind]) -> bool:
+        """Whether a run for ``kinds`` has something to say of this row that an earlier one has not said.
+
+        A miss that was known says nothing new of a row that was not found, nor one of the kind that was lacking of a row
+        whose other kind is there: what is to be checked of it stays to be checked.
+        """
+        shown = self._shown(row, STATUS)
+        if answer.status is RowStatus.ALREADY_FILLED:
+            return not shown
+        if answer.status is not RowStatus.NOT_FOUND:
+            return True
+        known = answer.from_store and shown == words.STATUS[RowStatus.NOT_FOUND]
+        return not known and not (answer.kinds < kinds and shown in _HALF)
+
     def puts(
         self, number: int, row: Sequence[str], cells: Mapping[str, str], *, replace: frozenset[Kind] = frozenset()
     ) -> list[Put]:
@@ -80,10 +94,8 @@ class Layout:
 
         Values that are there are replaced only for the kinds of ``replace``. A cell that already shows the text is not
         written again; a filled phone or e-mail keeps its own type. Only a message of ours that no longer holds is
-        emptied, and "Already filled" does not replace what an earlier run said about the row.
+        emptied.
         """
-        if cells.get(STATUS) == _ALREADY and self._shown(row, STATUS):
-            return []
         values = VALUES - {DO_NOT_CALL}
         new_kinds = {name for name in values if _kind_of(name) in replace}
         kept = {name for name in values - new_kinds if self._shown(row, name) not in ("", cells.get(name))}
@@ -110,7 +122,7 @@ def _kind_of(name: str) -> Kind:
 
 _ROLE = {Kind.PHONES: PHONE, Kind.EMAILS: EMAIL}
 _OPTIONAL = {FOUND_AS, SOURCE, *(f"{name}{FLAG}" for name in _numbered(PHONE))}
-_ALREADY = words.STATUS[RowStatus.ALREADY_FILLED]
+_HALF = {words.STATUS[RowStatus.PARTLY_FOUND], words.STATUS[RowStatus.CHECK_MATCH]}
 
 
 def targets(

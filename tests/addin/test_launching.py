@@ -233,8 +233,7 @@ def test_a_run_that_cannot_be_claimed_has_failed_and_says_why(leads: Desk, home:
 
 
 def test_a_worker_without_an_excel_says_so_in_a_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(xw.engines.engines_by_name):
-        monkeypatch.delitem(xw.engines.engines_by_name, name)
+    monkeypatch.setattr(xw.engines, "engines", [])  # other tests have left theirs
     runs = Runs(load({"LUSHA_ENRICH_HOME": str(home)}).home)
     request = runs.start(Action.ENRICH, PHONES, book="leads.xlsx", sheet="Leads", pid=PID, window=False)
     assert worker.main(["--run", request.id], vault=MemoryVault()) == 1

@@ -154,9 +154,30 @@ def test_a_message_that_no_longer_holds_is_emptied() -> None:
 
 
 def test_already_filled_does_not_wipe_out_what_an_earlier_run_said() -> None:
-    rows = [["LinkedIn", "Phone", "Status", "Message"], [ADA, "+44 20 7946 0001", "Found", ""]]
-    layout = laid_out(Grid("L", rows), PHONES)
-    assert layout.puts(2, rows[1], {"Status": "Already filled"}) == []
+    rows = [["LinkedIn", "Phone", "Status", "Message"], [ADA, "+44 20 7946 0001", "Found", ""], [ADA, "+44 20 7946 0001", "", ""]]
+    layout, filled = laid_out(Grid("L", rows), PHONES), Answer(RowStatus.ALREADY_FILLED)
+    assert [layout.is_news(row, filled, PHONES) for row in rows[1:]] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("shown", "kinds", "known", "news"),
+    [
+        ("Check match", PHONES, True, False),  # the address that is there is still to be checked
+        ("Partly found", PHONES, False, False),
+        ("Not found", BOTH, True, False),
+        ("Not found", BOTH, False, True),  # asked again, on another day
+        ("Found", PHONES, True, True),
+        ("Waiting", BOTH, True, True),
+        ("Check match", BOTH, True, True),  # nothing is there any more
+        ("", PHONES, True, True),
+    ],
+)
+def test_a_miss_wipes_out_what_was_said_only_where_it_is_news(
+    shown: str, kinds: frozenset[Kind], known: bool, news: bool
+) -> None:
+    rows = [["LinkedIn", "Phone", "Email", "Status", "Message"], [ADA, "", "", shown, ""]]
+    missed = Answer(RowStatus.NOT_FOUND, from_store=known, kinds=kinds)
+    assert laid_out(Grid("L", rows), BOTH).is_news(rows[1], missed, BOTH) is news
 
 
 def test_what_is_there_already_is_not_written_again() -> None:
