@@ -120,7 +120,7 @@ def prepare(wish: Wish) -> Callable[[App], Prepared]:
         opened, picked = _read_as_before(app, wish)
         opened.sheet.check(None)
         planned = app.plan(opened.rows, wish.kinds)
-        latest = _latest(app, wish.path, opened)
+        stopped = _stopped(app, wish.path, opened)
         return Prepared(
             wish=replace(wish, sheet=opened.grid.name if sheets else None, picked=picked),
             opened=opened,
@@ -131,7 +131,7 @@ def prepare(wish: Wish) -> Callable[[App], Prepared]:
             lines=tuple(lines_of(planned)),
             preview=tuple(preview_of(opened, planned)),
             cost=planned.cost(app.pool(wish.kinds), app.results.hit_rates()),
-            stopped=latest if latest is not None and latest.state == "PAUSED" and latest.open_rows else None,
+            stopped=stopped if stopped is not None and stopped.open_rows else None,
         )
 
     return work
@@ -201,13 +201,17 @@ def _source(prepared: Prepared) -> str:
 def _job_of(app: App, prepared: Prepared, job: str) -> Job | None:
     if job:
         return app.journal.job(job)
-    latest = _latest(app, prepared.wish.path, prepared.opened)
-    return latest if latest is not None and latest.state == "PAUSED" and latest.kinds == prepared.wish.kinds else None
+    stopped = _stopped(app, prepared.wish.path, prepared.opened)
+    return stopped if stopped is not None and stopped.kinds == prepared.wish.kinds else None
 
 
-def _latest(app: App, path: Path, opened: Opened) -> Job | None:
+def _stopped(app: App, path: Path, opened: Opened) -> Job | None:
+    """The latest run over this sheet, if it can be gone on with; one that was undone has ended."""
     source, sheet = str(path.absolute()), opened.grid.name
-    return next((one for one in app.journal.jobs() if (one.source, one.sheet) == (source, sheet)), None)
+    latest = next((one for one in app.journal.jobs() if (one.source, one.sheet) == (source, sheet)), None)
+    if latest is None or latest.state != "PAUSED" or latest.id in CellStore(app.db, app.clock).taken_back():
+        return None
+    return latest
 
 
 def _whole(app: App, leg: Result) -> Result:

@@ -227,6 +227,16 @@ def test_a_file_with_a_stopped_run_offers_to_go_on_with_it(one_key: Home, people
     assert page._trouble.count() == 0
 
 
+def test_a_run_that_was_undone_is_not_offered_again(one_key: Home, people: Path, qtbot: QtBot) -> None:
+    window = one_key.window()
+    page = stopped(one_key, window, people, qtbot)
+    page.running.undo.click()
+    qtbot.waitUntil(lambda: "undone" in page.running.hint.text(), timeout=WAIT)
+    opened(window, people, qtbot)
+    assert page._prepared.stopped is None
+    assert page._trouble.count() == 0
+
+
 def test_columns_that_were_picked_are_offered_for_every_list_with_these_headings(
     one_key: Home, tmp_path: Path, qtbot: QtBot
 ) -> None:
