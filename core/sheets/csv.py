@@ -63,7 +63,7 @@ class CsvSheet:
         written = sum(len(found) for found in self._puts.values())
         if in_place and not written:
             return SaveReport(target, 0, tuple(self._refused))
-        text = csv_text.filled(self._text, self._header_row, self._new_width, self._texts())
+        text = csv_text.filled(self._text, self._header_row, self._new_width, self._texts(), self._keep)
         data, notes = csv_text.encoded(text, self._text.encoding)
 
         def write(file: BinaryIO) -> None:
@@ -114,19 +114,33 @@ class CsvSheet:
 
     @property
     def _header_row(self) -> int:
-        return min((put.row for found in self._puts.values() for put in found.values() if put.is_heading), default=0)
+        return min((put.row for put in self._headings if put.new), default=0)
 
     @property
     def _new_width(self) -> int:
-        return max((put.column for found in self._puts.values() for put in found.values() if put.is_heading), default=0)
+        return max((put.column for put in self._headings if put.new), default=0)
+
+    @property
+    def _keep(self) -> int:
+        """How many fields stay when the last ones, with their headings, are taken away again; 0: all."""
+        gone, width = {put.column for put in self._headings if not put.new}, max(map(len, self._rows), default=0)
+        keep, texts = min(gone, default=1) - 1, self._texts()
+        if not keep or gone != set(range(keep + 1, width + 1)):
+            return 0
+        left = (_filled(row, texts.get(number, {}), width)[keep:] for number, row in enumerate(self._rows, 1))
+        return 0 if any(map(any, left)) else keep
+
+    @property
+    def _headings(self) -> list[Put]:
+        return [put for found in self._puts.values() for put in found.values() if put.is_heading]
 
     def _verify(self, temporary: Path) -> None:
         """Read the new file with the csv module: exactly our fields differ. Raises FileTrouble otherwise."""
         new = csv_text.decoded(temporary.read_bytes(), self._path.name)
         reader = csv.reader(io.StringIO(new.body, newline=""), delimiter=self._text.delimiter)
-        texts = self._texts()
+        texts, keep = self._texts(), self._keep or None
         for number, (old, now) in enumerate(zip_longest(self._rows, reader, fillvalue=None), 1):
-            if old is None or now is None or _filled(old, texts.get(number, {}), len(now)) != now:
+            if old is None or now is None or _filled(old, texts.get(number, {}), len(now))[:keep] != now:
                 raise FileTrouble(
                     "The new file did not pass its check",
                     f"It was thrown away, your file was left as it was: record {number} differs. Please report this.",

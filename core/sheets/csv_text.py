@@ -103,20 +103,21 @@ def records(text: Text) -> Iterator[Record]:
         at = found.end()
 
 
-def filled(text: Text, header_row: int, width: int, puts: Mapping[int, Mapping[int, str]]) -> str:
+def filled(text: Text, header_row: int, width: int, puts: Mapping[int, Mapping[int, str]], keep: int = 0) -> str:
     """The whole file with fields (row to column to text) in place.
 
     Fields right of a record are appended to its text; of a record whose own empty field is filled, only that field is
-    written anew. Records from ``header_row`` on are padded to ``width`` fields (0: none are); blank lines stay.
+    written anew. Records from ``header_row`` on are padded to ``width`` fields (0: none are); blank lines stay. ``keep``: no
+    record keeps more fields than that (0: all).
     """
     out = [text.head]
     for number, record in enumerate(records(text), 1):
         mine = puts.get(number, {})
         padded = width if header_row and number >= header_row and record.fields else 0
-        if mine or len(record.fields) < padded:
-            out += [_with(record, mine, padded, text.delimiter), record.end]
-        else:
-            out += [record.raw, record.end]
+        raw = _with(record, mine, padded, text.delimiter) if mine or len(record.fields) < padded else record.raw
+        if keep and max(len(record.fields), *mine, padded) > keep:
+            raw = text.delimiter.join(_raw_fields(raw, text.delimiter)[:keep])
+        out += [raw, record.end]
     return "".join(out)
 
 

@@ -92,6 +92,22 @@ def test_a_job_is_written_and_taken_back(ending: str, tmp_path: Path, store: Cel
         undo(store, "unknown")
 
 
+@pytest.mark.parametrize("mark", ["", '"x;y"', "later"])
+def test_a_list_of_records_comes_back_byte_for_byte_unless_something_stands_in_our_columns(
+    mark: str, tmp_path: Path, store: CellStore
+) -> None:
+    path = tmp_path / "leads.csv"
+    whole = f'"Notes";LinkedIn;"Phone"\r\n"a ""b"";c";{ADA};\r\n\r\n;{BOB};+44 20 7946 0999\r\n'.encode()
+    path.write_bytes(whole)
+    deliver(opened(path), {2: answer(), 4: Answer(RowStatus.NOT_FOUND, kinds=PHONES)}, "j1", store, out=None, backups=tmp_path)
+    assert path.read_bytes() != whole
+    if mark:  # somebody used the last of our columns
+        path.write_bytes(path.read_bytes().removesuffix(b"\r\n") + f";{mark}\r\n".encode())
+    undo(store, "j1", backups=tmp_path)
+    assert (path.read_bytes() == whole) is (not mark)
+    assert mark.encode() in path.read_bytes()
+
+
 def test_after_another_program_saved_the_file_undo_goes_by_the_text(tmp_path: Path, store: CellStore) -> None:
     path = workbook(tmp_path / "leads.xlsx", LEADS)
     deliver(opened(path), {2: answer()}, "j1", store, out=None, backups=tmp_path)
