@@ -142,15 +142,19 @@ class Journal:
     def known(self, job: str, answers: Iterable[tuple[int, Answer]]) -> None:
         """Rows of a job that goes on for which the answer is known by now: nobody is asked, and they are open no more.
 
-        What is known settles a doubt, too: another request of another job may have told more than it asked for. A cell that
-        somebody has filled meanwhile settles its row, but is no answer that could be told again, and takes no doubt away.
+        What Lusha gave settles a doubt, too: another request of another job may have told more than it asked for. A miss may be
+        older than the doubt, and a cell that somebody has filled is no answer: they take none away.
         """
         with self._db.write() as con:
             con.executemany(
-                "UPDATE units SET state='DONE', pin_account=NULL, status=?, reason=?, result=?, credits=0, from_store=1,"
-                " delivered_at=NULL WHERE job_id=? AND row=? AND kind=? AND (state='PENDING' OR (state='UNKNOWN' AND ?))",
+                "UPDATE units SET pin_account=iif(?1, NULL, pin_account), state=iif(?1 OR state='PENDING', 'DONE', state),"
+                " status=?2, reason=?3, result=?4, credits=0, from_store=1, delivered_at=NULL"
+                " WHERE job_id=?5 AND row=?6 AND kind=?7 AND (state='PENDING' OR (state='UNKNOWN' AND ?8))",
                 [
-                    (answer.status.value, answer.reason, result, job, row, kind.value, answer.from_store)
+                    (
+                        _tells(answer) and answer.status is not RowStatus.NOT_FOUND,
+                        *(answer.status.value, answer.reason, result, job, row, kind.value, answer.from_store),
+                    )
                     for row, answer in answers
                     for result in [None if answer.status is RowStatus.ALREADY_FILLED else msgspec.json.encode(answer).decode()]
                     for kind in answer.kinds
@@ -238,17 +242,20 @@ class Journal:
     ) -> None:
         """These rows, of these ``people``, have their final answer for these kinds.
 
-        ``pins``: yet that account may have charged for the person of the row.
+        ``pins``: yet that account may have charged for the person of the row. So may the one a row is pinned to when its answer
+        says nothing of the person (a refusal, a failure): it stays the only one to be asked.
         """
         self._free(con, job, kinds, dict(zip(people, answers.values(), strict=True)))
         may = pins or {}
         con.executemany(
-            "UPDATE units SET state=?, pin_account=?, status=?, reason=?, result=?, credits=?, last4=?, account=?,"
-            " from_store=?, delivered_at=NULL WHERE job_id=? AND row=? AND kind=?",
+            "UPDATE units SET pin_account=coalesce(?1, iif(?2, NULL, nullif(pin_account, ''))),"
+            " state=iif(coalesce(?1, iif(?2, NULL, nullif(pin_account, ''))) IS NULL, 'DONE', 'UNKNOWN'),"
+            " status=?3, reason=?4, result=?5, credits=?6, last4=?7, account=?8, from_store=?9, delivered_at=NULL"
+            " WHERE job_id=?10 AND row=?11 AND kind=?12",
             [
                 (
-                    "UNKNOWN" if row in may else "DONE",
                     may.get(row),
+                    _tells(answer),
                     answer.status.value,
                     answer.reason,
                     result,
@@ -276,7 +283,7 @@ class Journal:
     def _free(self, con: Connection, job: str, kinds: frozenset[Kind], answers: Mapping[str, Answer]) -> None:
         """These people have an answer: what other jobs left in doubt about them is settled by it.
 
-        An answer that says nothing of the person (Lusha failed) only takes the doubt away.
+        One that says nothing of the person (a refusal, a failure) leaves the doubt: it may have been charged all the same.
         """
         doubts = {
             (other, fp, kind)
@@ -289,14 +296,9 @@ class Journal:
             [
                 (answer.status.value, answer.reason, told, other, fp, kind)
                 for other, fp, kind in doubts
-                if (answer := answers[fp]).status in _TELLING
+                if _tells(answer := answers[fp])
                 for told in [msgspec.json.encode(replace(answer, credits=0.0, from_store=True)).decode()]
             ],
-        )
-        con.executemany(
-            "UPDATE units SET pin_account=NULL, state=CASE WHEN result IS NULL THEN 'PENDING' ELSE 'DONE' END"
-            " WHERE job_id=? AND person_fp=? AND kind=? AND state='UNKNOWN'",
-            list(doubts),
         )
 
     def orphan(self, con: Connection, attempt: int) -> None:
@@ -401,7 +403,15 @@ class Journal:
 
 
 FINAL = frozenset(RowStatus) - {RowStatus.WAITING, RowStatus.STOPPED}
-_TELLING = {RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH, RowStatus.NOT_FOUND, RowStatus.DO_NOT_CONTACT}
+_TELLING = {RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH, RowStatus.FROM_STORE, RowStatus.NOT_FOUND}
+
+
+def _tells(answer: Answer) -> bool:
+    """Whether an answer says what there is of the person; our own list of whom not to contact does not."""
+    lusha_forbids = answer.status is RowStatus.DO_NOT_CONTACT and bool(answer.last4 or answer.from_store)
+    return answer.status in _TELLING or lusha_forbids
+
+
 _JOBS = (
     "SELECT j.id, j.kinds, j.source, coalesce(j.sheet,''), j.state, coalesce(j.reason,''), j.created_at, j.finished_at,"
     " (SELECT count(DISTINCT u.row) FROM units u WHERE u.job_id=j.id),"

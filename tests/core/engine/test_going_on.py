@@ -72,6 +72,30 @@ def test_what_another_run_was_told_beyond_what_it_asked_for_settles_a_doubt(prac
     assert (bench.world.posts, states(bench, first.job)) == (asked, {"DONE": 2})
 
 
+def test_a_refusal_after_a_lost_answer_leaves_the_doubt_where_it_is(practice) -> None:
+    """The lost request may have been charged: whoever asks later asks there, however long ago it was refused."""
+    world = World()
+    for number, label in enumerate(("Sales", "Other"), 1):
+        world.account(label, [key(number)], limits={})
+    bench = practice(
+        Scenario(world, tuple(PracticeKey(f"Key {n}", key(n), label, "ANY") for n, label in ((1, "Sales"), (2, "Other"))))
+    )
+    world.fault("close", charged=True, times=3)
+    bench.run([PEOPLE[0]])
+    first = {entry.key for entry in world.journal}
+    world.faults.clear()
+    world.fault("status", times=9, status=422, body={"statusCode": 422, "message": "The request could not be processed"})
+    bench.run([PEOPLE[0]])
+    bench.run([PEOPLE[0]])
+    world.faults.clear()
+    world.clock.forward(40 * 86_400)  # what was refused is not remembered any more
+    bench.app.keys.edit(bench.key("0002").id, priority=1)  # would be the first to be asked
+    before = len(world.journal)
+    bench.run([PEOPLE[0]])
+    assert {entry.key for entry in world.journal[before:]} == first
+    assert world.paid_twice() == []
+
+
 def test_a_row_asked_for_both_kinds_is_told_with_what_it_cost_once(practice) -> None:
     bench = practice(one_account())
     done = bench.run(PEOPLE, BOTH)
