@@ -136,7 +136,7 @@ class Installed:
             shown("^LushaEnrich$")  # the progress window, a process of the worker's
             until(lambda: runs.state(request.id).phase.is_over, "the worker's word")
             state = runs.state(request.id)
-            assert "XlwingsError" in state.message, state  # it has come as far as looking for Excel
+            assert state.title == "Excel is not on this system", state  # it has come as far as looking for Excel
         finally:
             worker.wait(WAIT_S)
             if window := runs.state(request.id).window:
