@@ -52,7 +52,7 @@ def _agreed(found: Inventory) -> None:
 
 
 def _tell(done: Wiped) -> None:
-    print(f"Removed from the key store: {done.secrets} key{'' if done.secrets == 1 else 's'}.")
+    print(f"Removed from the key store: {words.keys(done.secrets)}.")
     print(f"Removed: {len(done.removed)} files of {done.home}.")
     for path in done.removed[:MOST]:
         print(f"  {path}")

@@ -135,7 +135,7 @@ class App:
             raise UsageError("This job is still running", f"Stop it first: lusha-enrich jobs stop {job.id}")
         if self.journal.is_aged(job.id):
             raise UsageError("This run is too old to go on with", "Run the file again: known answers cost nothing.")
-        if job.id in CellStore(self.db, self.clock).taken_back():
+        if CellStore(self.db, self.clock).was_undone(job.id):
             raise UsageError("This run was undone and has ended", words.run_anew(job.source, job.kinds))
         units = self.journal.units(job.id)
         people = {unit.person_fp for unit in units}

@@ -123,10 +123,12 @@ def _cleaned(paths: Iterable[Path], clean: Callable[[Path, list[Trace]], int], t
 def _logs(home: Path) -> Iterator[Path]:
     """The log and its earlier ones, upwards, whether they are there or not.
 
-    A log that is full moves one number up: who looks upwards meets it again, and misses none.
+    A log that is full moves one number up: who looks upwards meets it again, and misses none. On its way it is number 0, and
+    stays so when the program ends there.
     """
     for part in (home, home / PRACTICE):
-        yield from (part / f"{_LOG}{f'.{number}' if number else ''}" for number in range(log.KEPT + 1))
+        yield part / _LOG
+        yield from (part / f"{_LOG}.{number}" for number in range(log.KEPT + 1))
 
 
 def _runs(home: Path) -> Iterator[Path]:

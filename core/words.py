@@ -499,6 +499,11 @@ def spent(credits: float | None) -> str:
     return "1 credit used." if credits == 1 else f"{amount(credits)} credits used."
 
 
+def keys(count: int) -> str:
+    """``1 key``, ``1,234 keys``."""
+    return "1 key" if count == 1 else f"{count:,} keys"
+
+
 def amount(value: float | None) -> str:
     """1,234 or 0.5; "an unknown number of" when Lusha did not say."""
     if value is None:

@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QPlainTextEdit, QWidget
 
+from core import words
 from core.board import AccountLine
 from core.errors import EnrichError, FileTrouble
 from core.keys.store import AddReport
 from core.keys.vault import Vault
 from core.model import Category
-from core.words import ENTITLEMENT
 from gui.actions import Sorted, add_keys, sort_lines
 from gui.theme import mono, px
 from gui.widgets import Check, Combo, Glyph, Segmented, button, column, label, rename, row
@@ -35,8 +35,8 @@ def open_add_keys(parent: QWidget, desk: Desk, accounts: Sequence[AccountLine], 
 
 def report_words(report: AddReport) -> str:
     """``Added 2 keys · 1 key already here · 1 left out``."""
-    parts = [f"Added {_keys_word(len(report.new))}"] if report.new else []
-    parts += [f"{_keys_word(len(report.already_here))} already here"] if report.already_here else []
+    parts = [f"Added {words.keys(len(report.new))}"] if report.new else []
+    parts += [f"{words.keys(len(report.already_here))} already here"] if report.already_here else []
     parts += [f"{len(report.malformed)} left out"] if report.malformed else []
     return " · ".join(parts) or "Nothing was added"
 
@@ -83,7 +83,7 @@ class AddKeys(QDialog):
         grid.addWidget(label("Account", "soft"), 4, 0)
         grid.addWidget(self.account, 4, 1)
         grid.addWidget(label("Keys of one Lusha account share its credits and limits.", "small"), 5, 1)
-        grid.addWidget(label(ENTITLEMENT, "small", wrap=True), 6, 0, 1, 2)
+        grid.addWidget(label(words.ENTITLEMENT, "small", wrap=True), 6, 0, 1, 2)
         lock = row(Glyph("lock", "text3", "", 16, 14), label(f"Saved in: {store}", "small"), spacing=8)
         grid.addLayout(row(lock, None, button("Cancel", do=self.reject), self.add), 7, 0, 1, 2)
         grid.setColumnStretch(1, 1)
@@ -180,10 +180,6 @@ def said(found: Sorted) -> str:
     if found.malformed:
         parts.append(f"{len(found.malformed)} cannot be used")
     return " · ".join(parts)
-
-
-def _keys_word(count: int) -> str:
-    return "1 key" if count == 1 else f"{count} keys"
 
 
 def _lines_of(path: Path) -> str:

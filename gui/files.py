@@ -209,7 +209,7 @@ def _stopped(app: App, path: Path, opened: Opened) -> Job | None:
     """The latest run over this sheet, if it can be gone on with; one that was undone has ended."""
     source, sheet = str(path.absolute()), opened.grid.name
     latest = next((one for one in app.journal.jobs() if (one.source, one.sheet) == (source, sheet)), None)
-    if latest is None or latest.state != "PAUSED" or latest.id in CellStore(app.db, app.clock).taken_back():
+    if latest is None or latest.state != "PAUSED" or CellStore(app.db, app.clock).was_undone(latest.id):
         return None
     return latest
 

@@ -81,7 +81,7 @@ class Wiping:
 def lines(done: Wiped) -> list[str]:
     """What was removed, and what was found on looking again."""
     said = [
-        f"Removed: {done.secrets} key{'' if done.secrets == 1 else 's'} from the key store and {len(done.removed)} files.",
+        f"Removed: {words.keys(done.secrets)} from the key store and {len(done.removed)} files.",
         words.wiped(clean=done.is_clean, gone=done.home_is_gone),
     ]
     said += [f"Still there: {one.what} ({one.why})" for one in done.left]

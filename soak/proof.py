@@ -199,12 +199,15 @@ def everything_ended(store: sqlite3.Connection) -> Check:
     A person whom Lusha may have charged for and then refused, or leaves out of every answer, stays in doubt at the account, as
     the row says.
     """
-    back = "(SELECT job_id FROM cells WHERE heading=0 AND undone_at IS NOT NULL)"
-    jobs = Counter(dict(store.execute(f"SELECT state, count(*) FROM jobs WHERE id NOT IN {back} GROUP BY state").fetchall()))
+    back = (
+        "SELECT id FROM jobs WHERE state='PAUSED' AND id IN (SELECT job_id FROM cells WHERE heading=0 AND undone_at IS NOT NULL)"
+    )
+    counted = f"SELECT state, count(*) FROM jobs WHERE id NOT IN ({back}) GROUP BY state"
+    jobs = Counter(dict(store.execute(counted).fetchall()))
     units = store.execute(
         "SELECT state, coalesce(status,''), prospect LIKE '%/sb-absent\"%'"
         " OR (state='UNKNOWN' AND status IN ('cannot_look_up','failed','not_found')), count(*)"
-        f" FROM units WHERE job_id NOT IN {back} GROUP BY 1, 2, 3"
+        f" FROM units WHERE job_id NOT IN ({back}) GROUP BY 1, 2, 3"
     ).fetchall()
     wrong = [f"{count} jobs are {state}" for state, count in jobs.items() if state != "DONE"]
     left = [(state, status, count) for state, status, absent, count in units if state != "DONE" and not absent]

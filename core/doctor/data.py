@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core import words
 from core.database import Connection
 from core.doctor.finding import Finding, fine, found
 from core.looking import read_only
@@ -82,7 +83,7 @@ def _keys(con: Connection, inside: Inside) -> Iterator[Finding]:
     if not rows:
         yield found("keys.none", "no keys")
         return
-    yield fine("Keys", f"{len(rows):,} key{'' if len(rows) == 1 else 's'}")
+    yield fine("Keys", words.keys(len(rows)))
     missing = [row[4] for row in rows if row[1] == "MISSING"]
     if missing:
         yield found("keys.missing", ", ".join(f"...{last4}" for last4 in missing))

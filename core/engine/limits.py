@@ -78,10 +78,10 @@ def learn(known: Windows, limits: reply.Limits, still_open: int, overtaken: Call
             continue
         expected = before.used - 1  # it was counted when it was booked, and is no longer open
         most = counted if counted >= expected else counted + still_open + overtaken()
-        fresh = most + min(_DRIFT, limit // 4) < expected
-        learned[span] = Window(
-            span, limit, counted if fresh else min(max(expected, counted), most), now if fresh else before.start
-        )
+        if most + min(_DRIFT, limit // 4) < expected:
+            learned[span] = Window(span, limit, counted, now)
+        else:
+            learned[span] = Window(span, limit, min(max(expected, counted), most), before.start)
     return learned
 
 

@@ -121,6 +121,12 @@ class CellStore:
             ).fetchall()
         return {job: bool(whole) for job, whole in rows}
 
+    def was_undone(self, job: str) -> bool:
+        """Whether cells of this job were undone, headings aside."""
+        sql = "SELECT EXISTS(SELECT 1 FROM cells WHERE job_id=? AND heading=0 AND undone_at IS NOT NULL)"
+        with self._db.read() as con:
+            return bool(con.execute(sql, (job,)).fetchone()[0])
+
     def undone(self, job: str, cells: Iterable[tuple[int, int]]) -> None:
         """These cells (row, column) hold again what they held before."""
         now = self._clock()

@@ -38,17 +38,21 @@ def listed_at_the_end(app: App, events: Generator[Event, None, Result], text: st
     return result
 
 
+def prepared(folder: Path) -> tuple[World, Path]:
+    """A world with one account, and a list with one person."""
+    world, path, book = World(), folder / "leads.xlsx", openpyxl.Workbook()
+    world.account("A", [key(1)])
+    book.active.append(["LinkedIn"])
+    book.active.append([DAN])
+    book.save(path)
+    return world, path
+
+
 @pytest.mark.parametrize("text", [DAN, NUMBER])
 def test_whoever_got_onto_the_list_before_the_file_is_written_is_in_no_output(
     text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = World()
-    world.account("A", [key(1)])
-    path, report = tmp_path / "leads.xlsx", tmp_path / "report.xlsx"
-    book = openpyxl.Workbook()
-    book.active.append(["LinkedIn"])
-    book.active.append([DAN])
-    book.save(path)
+    (world, path), report = prepared(tmp_path), tmp_path / "report.xlsx"
     with PracticeServer(world) as server, open_app(Settings(tmp_path / "home", server.url), vault=MemoryVault()) as app:
         app.keys.add_many([f"Key 1,{key(1)},A"], Category.ANY)
         read = read_rows(open_file(path), PHONES)
@@ -65,13 +69,7 @@ def test_whoever_got_onto_the_list_before_the_file_is_written_is_in_no_output(
 
 
 def test_a_run_that_changes_nothing_says_so_and_leaves_the_file_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    world = World()
-    world.account("A", [key(1)])
-    path = tmp_path / "leads.xlsx"
-    book = openpyxl.Workbook()
-    book.active.append(["LinkedIn"])
-    book.active.append([DAN])
-    book.save(path)
+    world, path = prepared(tmp_path)
     with PracticeServer(world) as server, open_app(Settings(tmp_path / "home", server.url), vault=MemoryVault()) as app:
         app.keys.add_many([f"Key 1,{key(1)},A"], Category.ANY)
         for said, changed in (("Written: ", True), ("Nothing changed: ", False)):

@@ -37,7 +37,7 @@ def forgotten(settings: Settings) -> Forgotten:
 
 
 def names_of_logs() -> list[str]:
-    return ["lusha-enrich.log", *(f"lusha-enrich.log.{number}" for number in range(1, log.KEPT + 1))]
+    return ["lusha-enrich.log", *(f"lusha-enrich.log.{number}" for number in range(log.KEPT + 1))]
 
 
 def test_a_person_is_forgotten_in_every_earlier_log_too_and_nobody_else_is(settings: Settings) -> None:
