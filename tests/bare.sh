@@ -96,6 +96,13 @@ settled() {
   sleep 1
   import -window "$1" "$2" && [ "$(identify -format '%#' "$2")" = "$before" ]
 }
+# Whether the window has ended; else it is asked to, again and again, for a single key press may get lost.
+closed() {
+  kill -0 "$window" 2>/dev/null || return 0
+  xdotool windowactivate "$1" key alt+F4
+  sleep 1
+  ! kill -0 "$window" 2>/dev/null
+}
 told() { .venv/bin/python -c "import json, sys; said = json.load(sys.stdin); print($1)"; }
 
 inside() {
@@ -131,7 +138,7 @@ inside() {
   until_true 'xdotool search --onlyvisible --name "^LushaEnrich .practice.$"'
   id=$(xdotool search --onlyvisible --name '^LushaEnrich .practice.$' | tail -1)
   until_true 'settled "$id" "$picture"' # the keys come after the frame
-  xdotool windowactivate --sync "$id" key alt+F4
+  until_true 'closed "$id"'
   wait "$window" || failed "the window ended with $?: $(cat "$HOME/window.err")"
   say "the window was on the screen: $(identify -format '%wx%h, %k colours' "$picture")"
 

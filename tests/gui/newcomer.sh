@@ -57,8 +57,7 @@ cells "$list" >"$WORK/after.txt"
 cmp "$WORK/before.txt" "$WORK/after.txt" || say "every cell is as it was"
 
 server=$(pgrep -P "$window" -f "sandbox --scenario") || say "the practice server is a process of the window"
-xdotool key alt+F4
-until_true '! kill -0 $window'
+until_true '! kill -0 $window || { xdotool key alt+F4; sleep 1; ! kill -0 $window; }' # a single key press may get lost
 until_true '! kill -0 $server'
 no_traceback "$WORK/gui.txt"
 echo "newcomer done"
