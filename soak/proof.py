@@ -196,21 +196,19 @@ def _true(kind: str, slug: str, cell: str) -> bool:
 def everything_ended(store: sqlite3.Connection) -> Check:
     """Every job at its end or taken back, every row of every job with its answer.
 
-    A person whom Lusha may have charged for and then refused, or leaves out of every answer, stays in doubt at the account, as
-    the row says.
+    Nobody goes on with a job that was taken back, so rows it had no answer for yet stay without one. A person whom Lusha may have
+    charged for and then refused, or leaves out of every answer, stays in doubt at the account, as the row says.
     """
-    back = (
-        "SELECT id FROM jobs WHERE state='PAUSED' AND id IN (SELECT job_id FROM cells WHERE heading=0 AND undone_at IS NOT NULL)"
-    )
-    counted = f"SELECT state, count(*) FROM jobs WHERE id NOT IN ({back}) GROUP BY state"
-    jobs = Counter(dict(store.execute(counted).fetchall()))
+    back = "(SELECT job_id FROM cells WHERE heading=0 AND undone_at IS NOT NULL)"
+    ended = f"iif(state='PAUSED' AND id IN {back}, 'DONE', state)"
+    jobs = Counter(dict(store.execute(f"SELECT {ended}, count(*) FROM jobs GROUP BY 1").fetchall()))
     units = store.execute(
         "SELECT state, coalesce(status,''), prospect LIKE '%/sb-absent\"%'"
         " OR (state='UNKNOWN' AND status IN ('cannot_look_up','failed','not_found')), count(*)"
-        f" FROM units WHERE job_id NOT IN ({back}) GROUP BY 1, 2, 3"
+        f" FROM units WHERE job_id NOT IN {back} GROUP BY 1, 2, 3"
     ).fetchall()
     wrong = [f"{count} jobs are {state}" for state, count in jobs.items() if state != "DONE"]
-    left = [(state, status, count) for state, status, absent, count in units if state != "DONE" and not absent]
+    left = [(state, status, count) for state, status, may_stay, count in units if state != "DONE" and not may_stay]
     wrong += [f"{count} rows of jobs are {state} {status}" for state, status, count in left]
     said = f"{jobs['DONE']:,} jobs done, {sum(count for *_, count in units):,} rows of jobs answered"
     return Check("every job ended", said, tuple(wrong))

@@ -2,7 +2,8 @@
 # A desktop for one command: Xvfb on a free display, a window manager, a private bus with an unlocked Secret Service.
 set -u
 display_file=$(mktemp)
-Xvfb -displayfd 3 -screen 0 1360x900x24 -nolisten tcp 3>"$display_file" >/dev/null 2>&1 &
+# -noreset: else the server starts afresh whenever its last client leaves, and takes a window manager just connecting with it.
+Xvfb -displayfd 3 -screen 0 1360x900x24 -nolisten tcp -noreset 3>"$display_file" >/dev/null 2>&1 &
 x=$!
 until_true() { # $1, as long as the program with id $2 lives, for two minutes at most
   for _ in $(seq 1200); do
