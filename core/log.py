@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from core import private
+from core.errors import EnrichError
 from core.plain import one_line, shown
 from core.secret import Redactor
 
@@ -21,8 +23,21 @@ class _File(RotatingFileHandler):
     """Mode 0600 whatever the umask, also for a file that was there before; a link or another user's file is refused.
 
     Several programs write to it: one that turns it over does not lead the others to turn it over again, and one that
-    cannot (on Windows while another has it open) goes on with the file as it is.
+    cannot (on Windows while another has it open) goes on with the file as it is. A line that cannot be written (a full disk,
+    a folder that is gone) stops nothing: the first one is told of in a sentence.
     """
+
+    _lost = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError | EnrichError):
+            super().handleError(record)
+            return
+        self._let_go()
+        if not self._lost and sys.stderr is not None:
+            self._lost = True
+            sys.stderr.write(f"The log cannot be written: {error}. The run goes on; results and the trail of keys are kept.\n")
 
     def _open(self) -> io.TextIOWrapper:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -53,9 +68,11 @@ class _File(RotatingFileHandler):
             return False
 
     def _let_go(self) -> None:
-        if self.stream is not None:
-            self.stream.close()
-            self.stream = None  # as logging itself does; opened again with the next line
+        """Close the file; what could not be written of it is given up. It is opened again with the next line."""
+        stream, self.stream = self.stream, None  # as logging itself does
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
 
 
 class _Plain(logging.Filter):

@@ -107,19 +107,17 @@ class KeyStore:
 
     def add_lines(self, lines: Iterable[Line | Malformed]) -> AddReport:
         """Save the keys of lines already read; see `add_many`. Priority and schedule of known keys stay as they are."""
-        new, here, malformed = [], [], []
+        new, here, malformed = list[str](), list[str](), list[tuple[int, str]]()
         for line in lines:
             if isinstance(line, Malformed):
                 malformed.append((line.number, line.reason))
                 continue
             self._learn(line.secret)
-            known = self._known(line.secret)
-            if known is not None:
-                here.append(self._again(known, line.secret, line.category).id)
-            elif len(self.list()) >= MOST_KEYS:
+            if self._known(line.secret) is None and len(self.list()) >= MOST_KEYS:
                 malformed.append((line.number, f"{MOST_KEYS} keys is the most this program keeps."))
-            else:
-                new.append(self._add(line).id)
+                continue
+            key, is_new = self._taken_up(line)
+            (new if is_new else here).append(key.id)
         kept = {key.id: key for key in self.list()}
         known_ids = dict.fromkeys(key_id for key_id in here if key_id in kept)
         return AddReport(
@@ -237,13 +235,23 @@ class KeyStore:
         """End what a crash left half done. At start in the background, and after a lock of the vault is lifted."""
         return self._custody.reconcile()
 
-    def _add(self, line: Line) -> Key:
+    def _taken_up(self, line: Line) -> tuple[Key, bool]:
+        """The key of a line and whether it is new; another program may add or remove the same one meanwhile."""
+        while (known := self._known(line.secret)) is None:
+            if (added := self._add(line)) is not None:
+                return added, True
+        return self._again(known, line.secret, line.category), False
+
+    def _add(self, line: Line) -> Key | None:
+        """None: another program has just added it."""
         with self._db.read() as con:
             first = con.execute("SELECT 1 FROM keys").fetchone() is None
         if first:
             probe(self._vault)
-        key_id, now = uuid.uuid4().hex, self._clock()
+        key_id, now, fp = uuid.uuid4().hex, self._clock(), self._custody.fingerprint(line.secret)
         with self._db.write() as con:
+            if con.execute(attempts.KEYS + _NOT_GOING + " AND k.fp=?", (fp,)).fetchone():
+                return None
             label = _free_label(con, line.label)
             con.execute(
                 "INSERT INTO keys(id, account_id, category, label, last4, fp, position, secret, added_at, priority,"
@@ -254,7 +262,7 @@ class KeyStore:
                     line.category.value,
                     label,
                     line.secret.last4,
-                    self._custody.fingerprint(line.secret),
+                    fp,
                     now,
                     line.priority,
                     line.schedule,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 from pathlib import Path
+
+import pytest
 
 from core.log import BYTES, KEPT, log_file
 from core.secret import Redactor
@@ -47,3 +52,40 @@ def test_a_file_that_cannot_be_moved_goes_on_and_the_older_ones_stay(tmp_path: P
         logger.info("the last line")
     assert "the last line" in path.read_text("utf-8")
     assert path.with_name("lusha-enrich.log.1").read_text("utf-8") == "older"
+
+
+def test_a_log_that_is_gone_is_told_of_once_and_goes_on_when_its_folder_is_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "home" / "lusha-enrich.log"
+    path.parent.mkdir()
+    with log_file(path, Redactor()) as logger:
+        logger.info("before")
+        shutil.rmtree(path.parent)
+        logger.info("lost")
+        logger.info("lost too")
+        path.parent.mkdir()
+        logger.info("after")
+    said = capsys.readouterr().err
+    assert said.count("The log cannot be written") == said.count("\n") == 1
+    assert path.read_text("utf-8").endswith("INFO after\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a limit on the size of files")
+def test_a_disk_that_is_full_takes_no_line_and_stops_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import resource
+
+    path, before = tmp_path / "lusha-enrich.log", resource.getrlimit(resource.RLIMIT_FSIZE)
+    kept = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        with log_file(path, Redactor()) as logger:
+            logger.info("before")
+            resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, before[1]))
+            for _ in range(3):
+                logger.info("lost")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, kept)
+    said = capsys.readouterr().err
+    assert said.count("The log cannot be written") == said.count("\n") == 1
+    assert path.read_text("utf-8").endswith("INFO before\n")

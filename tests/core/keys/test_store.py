@@ -620,3 +620,21 @@ def test_killed_at_any_step_leaves_no_secret_without_a_key_and_no_key_without_a_
             store.remove(key.id)
         assert store.reconcile() == type(store.reconcile())()
         assert (vault.ids() or frozenset()) - before == frozenset()
+
+
+def test_a_key_that_another_program_adds_at_the_same_moment_is_here_once(db: Database, clock: Ticks, new_key: NewKey) -> None:
+    class Meanwhile(MemoryVault):
+        """The other program adds it while this one tries the key store."""
+
+        def delete(self, key_id: str) -> bool:
+            if not theirs:
+                theirs.append(KeyStore(db, MemoryVault(), clock, origin="practice"))
+                assert len(theirs[0].add_many([key], Category.EMAIL_ONLY).new) == 1
+            return super().delete(key_id)
+
+    key, theirs = new_key(), list[KeyStore]()
+    one = KeyStore(db, Meanwhile(), clock, origin="practice")
+    report = one.add_many([key], Category.PHONE_ONLY)
+    assert report.new == ()
+    assert [kept.category for kept in report.already_here] == [Category.ANY]
+    assert len(one.list()) == 1
