@@ -69,7 +69,7 @@ def test_libreoffice_shows_both_sheets_and_hides_the_settings(tmp_path: Path) ->
 def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A display of its own; the server says which number it took."""
     read, write = os.pipe()
-    words = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1700x900x24", "-nolisten", "tcp"]
+    words = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1700x900x24", "-nolisten", "tcp", "-noreset"]  # see desktop.sh
     with subprocess.Popen(words, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
         os.close(write)
         with os.fdopen(read) as said:
