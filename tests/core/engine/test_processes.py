@@ -266,11 +266,14 @@ def test_three_programs_share_one_account_within_its_limits(home) -> None:
     for one in running:
         go(one)
     told = [ended(one) for one in running]
-    assert [entry.status for entry in world.journal] == [200] * 20
-    assert sum(one["calls"] for one in told) == 20
+    asked = len(world.journal)
+    assert {entry.status for entry in world.journal} == {200}
+    # a request under way counts twice until its answer says that Lusha has counted it; who does not wait leaves by then
+    assert 20 - (4 - 1) <= asked <= 20
+    assert sum(one["calls"] for one in told) == asked
     assert sum(one["credits"] for one in told) == world.charged()
     served = sum(count for one in told for status, count in one["counts"].items() if status != "waiting")
-    assert served == sum(entry.rows for entry in world.journal) >= 20 * 25  # more a request, for the window is short
+    assert served == sum(entry.rows for entry in world.journal) >= asked * 25  # more a request, for the window is short
     assert world.most_in_flight["Shared"] <= 4
     with bench.app.db.read() as con:
         sent = [at for (at,) in con.execute("SELECT sent_at FROM attempts ORDER BY sent_at")]
