@@ -247,7 +247,8 @@ def test_whatever_the_headers_say_a_full_window_costs_one_answer_at_most(practic
     bench = practice(scenario)
     result = bench.run(people(400))
     refused = sum(entry.status == 429 for entry in bench.world.journal)
-    assert refused <= (0 if headers in {"six", "nine"} else 3 * 4)
+    # before an account's first answer four may be under way, one more than the window carries; headers then end it
+    assert refused <= 3 * (1 if headers in {"six", "nine"} else 4)
     assert bench.world.posts - refused == 9
     assert result.count(*FINAL) == sum(entry.rows for entry in bench.world.journal if entry.status == 200)
     assert all(one.status.value == "EXHAUSTED" for one in bench.app.keys.list())
