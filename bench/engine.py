@@ -40,7 +40,7 @@ from sandbox.scenarios import key
 ACCOUNTS, LATENCY_S, PER_CONTACT_S, PER_SECOND = 10, 0.3, 0.001, 25
 PHONES = frozenset({Kind.PHONES})
 RESULTS = Path(__file__).with_name("results")
-SINGLE = Policy(batch=1, most_batch=1, in_flight=8)
+SINGLE = Policy(batch=1, most_batch=1, in_flight=8, senders=8 * ACCOUNTS)
 BULK = Policy()
 WIDE = Policy(batch=100, most_batch=100, in_flight=1)
 

@@ -33,7 +33,7 @@ from core.keys.store import KeyStore
 from core.keys.trail import Trail
 from core.keys.vault import SystemVault, Vault
 from core.log import log_file
-from core.lusha.client import LushaClient, Timeouts
+from core.lusha.client import LushaClient
 from core.lusha.slots import Slots
 from core.model import Answer, Kind, Prospect, Reason, RowStatus
 from core.owner import Owner
@@ -245,7 +245,7 @@ def open_app(
     with (
         Owner(settings.home / "running") as owner,
         Database(settings.database) as db,
-        Slots(client, deadline_s=Timeouts().deadline) as slots,
+        Slots(client) as slots,
         client() as asking,
         log_file(settings.log, redactor) as log,
     ):

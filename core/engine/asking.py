@@ -149,14 +149,17 @@ class Asking:
         return True
 
     def _start(self, turn: Turn, batch: Batch) -> tuple[Sending | Unread | Elsewhere | Wait | Capped | None, list[Event]]:
-        run = self._run
-        flying = sum(one.reserved.credits for one in (*run.flying.values(), *turn.sendings))
-        cap = self._run.limits.credits
-        spare = None if cap is None else cap - self._run.spent - self._run.credits - self._run.doubt - flying
-        frame = Frame(
-            self._run.job, self._run.owner, self._run.started, self._run.limits.interactive, spare, self._size(batch.kinds)
-        )
+        run, spare = self._run, self._spare(turn)
+        frame = Frame(run.job, run.owner, run.started, run.limits.interactive, spare, self._size(batch.kinds))
         return self._rotation.start(self._sight, frame, batch, self._able(batch.kinds))
+
+    def _spare(self, turn: Turn) -> float | None:
+        """Credits that the run may still spend, what is under way counted at its most; None without a cap."""
+        run = self._run
+        if run.limits.credits is None:
+            return None
+        flying = sum(one.reserved.credits for one in (*run.flying.values(), *turn.sendings))
+        return run.limits.credits - run.spent - run.credits - run.doubt - flying
 
     def _able(self, kinds: Kinds) -> list[Key]:
         """The keys of the snapshot, and of those that came since, that no plan keeps from being asked for these kinds."""

@@ -32,8 +32,8 @@ from core.results.journal import Journal, Options, Unit
 __all__ = ["Batches", "Limits", "Result"]
 
 TICK_S = 0.2  # how often something is handed out although nothing happened
-LOOK_S = 0.25  # how often the leader looks at the clock, for deadlines and for a stop from another program
-MANY, GATHER_S = 8, 0.01  # requests under way; seconds, small beside an answer's
+LOOK_S = 0.25  # how often the leader looks at the clock, and for a stop from another program
+MANY, GATHER_S = 8, 0.005  # requests under way; seconds, small beside an answer's
 RECOVER_S = 1.0  # how often to look whether a program that holds something up is still there
 LEAVE_S = 2.0  # how long a second interruption waits
 
@@ -236,7 +236,6 @@ class Batches:
         """
         replies, broken = list[tuple[Sending, Reply]](), list[Exception]()
         pause = min(LOOK_S, max(0.0, turn.wake - self._clock())) if turn.wake is not None else LOOK_S
-        self._slots.cut_overdue()
         try:
             sending, reply = heard.get(timeout=pause) if wait and pause > 0 else heard.get_nowait()
             until = time.monotonic() + gather

@@ -155,15 +155,14 @@ class Reserving:
     def look(self, candidates: Sequence[Key]) -> Sight:
         """The pool as it stands now: another program may have changed it. Inside the transaction that reserves."""
         with self._db.write() as con:
-            ids = {key.account_id for key in candidates}
-            accounts = attempts.accounts_of(con, ids)
-            keys = {key.id: key for id_ in ids for key in attempts.keys_of(con, id_)}
+            accounts = attempts.accounts_of(con, {key.account_id for key in candidates})
+            keys, told = {key.id: key for key in attempts.keys_of(con, *accounts)}, windows_of(con, *accounts)
             windows = {
-                whose: windows_of(con, account.id, key.id if account.per_key else "")
+                own or account.id: told.get((account.id, own), {})
                 for key in candidates
                 if key.id in keys
                 for account in [accounts[key.account_id]]
-                for whose in [key.id if account.per_key else account.id]
+                for own in [key.id if account.per_key else ""]
             }
             return Sight(keys, accounts, windows, self._caps(con, keys.values()))
 
@@ -346,9 +345,10 @@ class Reserving:
         return len(gone)
 
 
-def windows_of(con: Connection, account_id: str, key_id: str = "") -> dict[int, Window]:
-    """The windows of an account, or of one key of it, by span."""
-    return {row[0]: Window(*row) for row in attempts.windows_of(con, account_id, key_id)}
+def windows_of(con: Connection, *account_ids: str) -> dict[tuple[str, str], dict[int, Window]]:
+    """The windows of these accounts by span, by account and key ("": those of the account)."""
+    told = attempts.windows_of(con, account_ids)
+    return {whose: {row[0]: Window(*row) for row in rows} for whose, rows in told.items()}
 
 
 def keep_window(con: Connection, account_id: str, key_id: str, window: Window) -> None:

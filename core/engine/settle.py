@@ -11,11 +11,11 @@ from core import words
 from core.database import Connection, Database
 from core.engine.answers import Ask, Said
 from core.engine.health import fold
-from core.engine.limits import VOTES, Window, full, learn, seen, whose
+from core.engine.limits import VOTES, Window, Windows, full, learn, seen, whose
 from core.engine.reserve import Reserved, keep_window, windows_of
 from core.engine.verdict import Mark, Move, Verdict
 from core.keys import attempts
-from core.keys.attempts import Changed
+from core.keys.attempts import Account, Changed
 from core.keys.trail import Trail
 from core.lusha.reply import Answered, Limits, Refused, Reply
 from core.model import Answer, Category, Evidence, EvidenceKind, Health, Key, KeyStatus, Kind, Reason, RowStatus, Scope
@@ -80,12 +80,13 @@ class Settling:
         with self._db.write() as con:
             self._close(con, heard)
             self._rows(con, heard)
-            mark = self._mark(con, heard)
-            proven = mark is not None and attempts.proven(con, heard.key.account_id, self._clock() - 86_400)
-            proofs = self._proofs(heard, mark, attempts.account_epoch(con, heard.key.account_id))
+            account = attempts.accounts_of(con, [heard.key.account_id])[heard.key.account_id]
+            keys = attempts.keys_of(con, account.id)
+            mark = self._mark(con, heard, account, keys)
+            proven = mark is not None and attempts.proven(con, account.id, self._clock() - 86_400)
+            proofs = self._proofs(heard, mark, account.epoch)
             ids = [(row, attempts.add_evidence(con, row)) for row in proofs]
             marks = tuple(id_ for row, id_ in ids if row.kind not in {EvidenceKind.OK, EvidenceKind.PAID})
-            keys = attempts.keys_of(con, heard.key.account_id)
             if mark is None and all(key.status is KeyStatus.ACTIVE and key.reason is None for key in keys):
                 return Settled()
             return Settled(self._refold(con, keys, heard.verdict.text), marks, proven)
@@ -147,11 +148,11 @@ class Settling:
         self._journal.back(con, heard.job, back - pinned, heard.kinds, "")
 
     # -- what it proves -----------------------------------------------------------------------------------------------
-    def _mark(self, con: Connection, heard: Heard) -> Mark | None:
+    def _mark(self, con: Connection, heard: Heard, account: Account, keys: Sequence[Key]) -> Mark | None:
         """The mark of the verdict, made longer for each probe that failed; or that of a window the answer left empty."""
         mark = heard.mark
         if isinstance(heard.reply, Answered):
-            resting = self._learn(con, heard, heard.reply.limits) if self._paced else None
+            resting = self._learn(con, heard, heard.reply.limits, account, keys) if self._paced else None
             mark = mark or resting
         elif heard.verdict.case == "E16":
             attempts.pace(con, heard.key.account_id, SLOWER, 0.0, MOST_RATE)
@@ -163,30 +164,27 @@ class Settling:
         per_key = attempts.accounts_of(con, [heard.key.account_id])[heard.key.account_id].per_key
         return replace(mark, scope=Scope.KEY) if per_key and mark.reason in _OF_A_WINDOW else mark
 
-    def _learn(self, con: Connection, heard: Heard, limits: Limits) -> Mark | None:
+    def _learn(self, con: Connection, heard: Heard, limits: Limits, account: Account, keys: Sequence[Key]) -> Mark | None:
         """Keep what the headers say of the request windows; an hour or a day that is empty now rests the account at once."""
-        now, account_id, key_id = self._clock(), heard.key.account_id, heard.key.id
-        account = attempts.accounts_of(con, [account_id])[account_id]
+        now, account_id, key_id = self._clock(), account.id, heard.key.id
         if account.rate < MOST_RATE:
             attempts.pace(con, account_id, 1.0, FASTER, MOST_RATE)
         owner = key_id if account.per_key else ""
         still_open = attempts.open_of_key(con, key_id) if account.per_key else account.open
-        overtaken = partial(attempts.overtaking, con, heard.reserved.attempt, owner)
-        learned = learn(windows_of(con, account_id, owner), limits, still_open, overtaken, now)
+        overtaken, told = partial(attempts.overtaking, con, heard.reserved.attempt, owner), windows_of(con, account_id)
+        learned = learn(told.get((account_id, owner), {}), limits, still_open, overtaken, now)
         for window in learned.values():
             keep_window(con, account_id, owner, window)
-        if not account.per_key:
-            self._vote(con, heard.key, limits, now)
+        siblings = [one for one in keys if one.id != key_id]
+        if siblings and not account.per_key:
+            others = [told.get((account_id, one.id), {}) for one in siblings]
+            self._vote(con, heard.key, told.get((account_id, key_id), {}), others, limits, now)
         empty = full(learned, limits, now)
         return None if empty is None else Mark(EvidenceKind.BLOCK, empty[0], Scope.ACCOUNT, empty[1])
 
-    def _vote(self, con: Connection, key: Key, limits: Limits, now: float) -> None:
-        """Remember what this key's answer said, and compare it with what its siblings' answers said."""
-        siblings = [one for one in attempts.keys_of(con, key.account_id) if one.id != key.id]
-        if not siblings:
-            return
-        own = windows_of(con, key.account_id, key.id)
-        sign = whose(own, [windows_of(con, key.account_id, one.id) for one in siblings], limits)
+    def _vote(self, con: Connection, key: Key, own: Windows, siblings: Sequence[Windows], limits: Limits, now: float) -> None:
+        """Remember what this key's answer said, and compare what its last one said with those of its siblings."""
+        sign = whose(own, siblings, limits)
         if sign:
             attempts.vote(con, key.account_id, sign, VOTES)
         began_anew = any(span in own and used < own[span].used for span, (_, used) in seen(limits).items())

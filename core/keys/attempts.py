@@ -6,7 +6,7 @@ of the keys are committed together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from sqlite3 import Connection
@@ -65,14 +65,12 @@ def open_attempt(
     seq = next_seq(con)
     con.execute(
         "INSERT INTO attempts(seq, job_id, key_id, account_id, key_epoch, account_epoch, owner, probe, endpoint, n,"
-        " sent_at, credits_reserved, again) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        " sent_at, credits_reserved, again) SELECT ?,?,?,id,?,epoch,?,?,?,?,?,?,? FROM accounts WHERE id=?",
         (
             seq,
             job,
             key.id,
-            key.account_id,
             key.epoch,
-            account_epoch(con, key.account_id),
             owner,
             int(probe),
             "enrich" if by_id else "search-and-enrich",
@@ -80,6 +78,7 @@ def open_attempt(
             at,
             credits,
             int(again),
+            key.account_id,
         ),
     )
     return seq
@@ -100,32 +99,42 @@ class Account:
     renews_at: float | None
     prices: Prices
     per_key: bool  # the windows belong to its keys, not to the account
+    epoch: int
 
 
 def accounts_of(con: Connection, ids: Iterable[str]) -> dict[str, Account]:
     """These accounts with what is under way there, by this program or another."""
+    wanted = sorted(set(ids))
     under_way = {
         row[0]: row[1:]
         for row in con.execute(
-            "SELECT account_id, count(*), sum(n), sum(credits_reserved) FROM attempts WHERE done_at IS NULL GROUP BY account_id"
+            "SELECT account_id, count(*), sum(n), sum(credits_reserved) FROM attempts"  # noqa: S608
+            f" WHERE done_at IS NULL AND account_id IN ({_marks(wanted)}) GROUP BY account_id",
+            wanted,
         )
     }
     found = {}
-    for id_ in set(ids):
-        tat, rate, last, left, renews, pricing, scope = con.execute(
-            "SELECT tat, rate, coalesce(last_used_at, 0), credits_left, renews_at, pricing, scope FROM accounts WHERE id=?",
-            (id_,),
-        ).fetchone()
+    for id_, tat, rate, last, left, renews, pricing, scope, epoch in con.execute(
+        "SELECT id, tat, rate, coalesce(last_used_at, 0), credits_left, renews_at, pricing, scope, epoch FROM accounts"  # noqa: S608
+        f" WHERE id IN ({_marks(wanted)})",
+        wanted,
+    ):
         open_, rows, credits = under_way.get(id_, (0, 0, 0.0))
-        found[id_] = Account(id_, tat, rate, open_, rows, credits, last, left, renews, prices_of(pricing), per_key=scope == "KEY")
+        per_key, prices = scope == "KEY", prices_of(pricing)
+        found[id_] = Account(id_, tat, rate, open_, rows, credits, last, left, renews, prices, per_key=per_key, epoch=epoch)
     return found
 
 
-def windows_of(con: Connection, account_id: str, key_id: str = "") -> list[tuple[int, int, int, float]]:
-    """(span, limit, used, start) of the request windows of the account, or of one key of it."""
-    return con.execute(
-        "SELECT span, lim, used, start FROM windows WHERE account_id=? AND key_id=? ORDER BY span", (account_id, key_id)
-    ).fetchall()
+def windows_of(con: Connection, account_ids: Iterable[str]) -> dict[tuple[str, str], list[tuple[int, int, int, float]]]:
+    """(span, limit, used, start) of the request windows of these accounts, by account and key ("": of all its keys)."""
+    wanted, found = sorted(set(account_ids)), dict[tuple[str, str], list[tuple[int, int, int, float]]]()
+    for account_id, key_id, *window in con.execute(
+        "SELECT account_id, key_id, span, lim, used, start FROM windows"  # noqa: S608
+        f" WHERE account_id IN ({_marks(wanted)}) ORDER BY span",
+        wanted,
+    ):
+        found.setdefault((account_id, key_id), []).append((window[0], window[1], window[2], window[3]))
+    return found
 
 
 def keep_window(con: Connection, account_id: str, key_id: str, window: tuple[int, int, int, float]) -> None:
@@ -312,9 +321,10 @@ def used(con: Connection, key: Key, at: float, credits: float) -> None:
     )
 
 
-def keys_of(con: Connection, account_id: str) -> list[Key]:
-    """The keys of an account, in order."""
-    return [key_of(row) for row in con.execute(KEYS + " WHERE k.account_id=? ORDER BY k.priority, k.position", (account_id,))]
+def keys_of(con: Connection, *account_ids: str) -> list[Key]:
+    """The keys of these accounts, in order."""
+    sql = f"{KEYS} WHERE k.account_id IN ({_marks(account_ids)}) ORDER BY k.priority, k.position"
+    return [key_of(row) for row in con.execute(sql, account_ids)]
 
 
 EVIDENCE = (
@@ -389,3 +399,7 @@ def evidence_row(row: tuple[Any, ...]) -> Evidence:
         at=datetime.fromtimestamp(at, UTC),
         actor=actor,
     )
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))  # SQLite takes 32,766 of them from 3.32 on

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from core.model import Kind
@@ -44,6 +45,7 @@ class Prices:
 ASSUMED = Prices()
 
 
+@lru_cache(maxsize=1024)  # of as many accounts; every turn of a run looks at all of them
 def prices_of(pricing: str | None) -> Prices:
     """The prices kept in ``accounts.pricing``; whatever is absent or unreadable there is assumed (Lusha's price list)."""
     told = _entries(pricing)

@@ -30,7 +30,7 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A complete answer. ``body`` None: complete as far as HTTP goes, but too long or packed in an unknown way."""
+    """A complete answer. ``headers`` by name in lower case; ``body`` None when it is too long or packed in an unknown way."""
 
     http: int
     headers: Mapping[str, str]
@@ -73,15 +73,16 @@ class Call:
         raw, size = [], 0
         if self._is_over():
             return Lost(DEADLINE)
+        headers = dict(response.headers)  # httpx goes through all of them for each one that is looked up
         for chunk in response.iter_raw():
             raw.append(chunk)
             size += len(chunk)
             if self._is_over():
                 return Lost(DEADLINE)
             if size > MOST_BYTES:
-                return Arrived(response.status_code, response.headers, None)
-        packing = response.headers.get("content-encoding", "").strip().lower()
-        return Arrived(response.status_code, response.headers, unpacked(b"".join(raw), packing))
+                return Arrived(response.status_code, headers, None)
+        packing = headers.get("content-encoding", "").strip().lower()
+        return Arrived(response.status_code, headers, unpacked(b"".join(raw), packing))
 
     def _is_over(self) -> bool:
         return self._aborted or self._clock() >= self._ends_at

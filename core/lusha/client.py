@@ -5,8 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from core.lusha.call import Arrived, Call, Line
 from core.lusha.headers import read_date, read_limits, read_retry_after
 from core.lusha.message import enrich, references, search_and_enrich
 from core.lusha.reply import Answered, Garbled, Lost, NotSent, Refused, Reply, Usage, UsageReply
+from core.lusha.watch import Watch
 from core.lusha.wire import Tag, decode_refusal, decode_reply, decode_usage
 from core.model import Kind, Prospect
 from core.secret import Secret
@@ -63,8 +63,9 @@ class LushaClient:
         ssl_context: ssl.SSLContext | None = None,
         version: str = "0",
         clock: Callable[[], float] = time.monotonic,
+        watch: Watch | None = None,
     ) -> None:
-        self._base_url, self._version = check_api_url(base_url), version
+        self._base_url, self._version, self._watch = check_api_url(base_url), version, watch or Watch()
         self._timeouts, self._clock = timeouts or Timeouts(), clock
         self._tls = ssl_context
         self._turn, self._line = threading.Lock(), Line()
@@ -79,13 +80,14 @@ class LushaClient:
         self.close()
 
     def twin(self) -> LushaClient:
-        """Another slot with the same settings and the same TLS context."""
+        """Another slot with the same settings, TLS context and watch over deadlines."""
         return LushaClient(
             self._base_url,
             timeouts=self._timeouts,
             ssl_context=self._context(),
             version=self._version,
             clock=self._clock,
+            watch=self._watch,
         )
 
     def ask(self, secret: Secret, prospects: Sequence[Prospect], kinds: frozenset[Kind]) -> Reply:
@@ -128,6 +130,7 @@ class LushaClient:
         http, self._http = self._http, None
         if http is not None:
             http.close()
+        self._watch.rest()
 
     def _enrich(self, secret: Secret, ids: Sequence[str], kinds: frozenset[Kind]) -> Reply:
         body = enrich(ids, kinds, waterfall_word=self._waterfall_word)
@@ -153,24 +156,12 @@ class LushaClient:
         request = http.build_request(method, self._base_url + path, content=body, headers=headers)
         call = self._call = Call(self._line, self._clock, self._clock() + self._timeouts.deadline)
         try:
-            with self._ended_in_time(call):
+            # While the headers come nobody else looks at the clock. Counted from when it has its turn, and for this call
+            # only: another thread's request is not cut for it.
+            with self._watch.within(self._timeouts.deadline, call.abort):
                 return call.run(http, request)
         finally:
             self._call = None
-
-    @contextmanager
-    def _ended_in_time(self, call: Call) -> Iterator[None]:
-        """End ``call`` at the deadline, whatever drips in: while the headers come nobody else looks at the clock.
-
-        Counted from when it has its turn, and for this call only: another thread's request is not cut for it.
-        """
-        watch = threading.Timer(self._timeouts.deadline, call.abort)
-        watch.daemon = True
-        watch.start()
-        try:
-            yield
-        finally:
-            watch.cancel()
 
     def _headers(self, secret: Secret) -> dict[str, str]:
         """Made for one request and kept nowhere: httpx prints this header in clear when it shows a client's headers."""

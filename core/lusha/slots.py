@@ -7,7 +7,6 @@ httpcore's pool is quadratic in its connections: one pool of 100 took ten times 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -19,14 +18,11 @@ from core.lusha.client import LushaClient
 class Slots:
     """Lends clients by account, so that a connection is only ever used for one account. Any thread may call anything."""
 
-    def __init__(
-        self, make: Callable[[], LushaClient], *, deadline_s: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._make, self._deadline_s, self._clock = make, deadline_s, clock
-        self._lock = threading.Lock()
+    def __init__(self, make: Callable[[], LushaClient]) -> None:
+        self._make, self._lock = make, threading.Lock()
         self._first: LushaClient | None = None
         self._idle: dict[str, list[LushaClient]] = {}
-        self._busy: dict[LushaClient, float] = {}  # since when
+        self._busy: set[LushaClient] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -40,21 +36,13 @@ class Slots:
         with self._lock:
             idle = self._idle.get(account_id)
             client = idle.pop() if idle else self._another()
-            self._busy[client] = self._clock()
+            self._busy.add(client)
         try:
             yield client
         finally:
             with self._lock:
-                del self._busy[client]
+                self._busy.remove(client)
                 self._idle.setdefault(account_id, []).append(client)
-
-    def cut_overdue(self) -> None:
-        """End exchanges that are past their deadline: an answer that drips in its headers would never end by itself."""
-        now = self._clock()
-        with self._lock:
-            late = [client for client, since in self._busy.items() if now - since > self._deadline_s]
-        for client in late:
-            client.abort()
 
     def cut_all(self) -> None:
         """End every exchange now; what was under way may be done and charged."""

@@ -339,7 +339,7 @@ def test_a_generator_that_is_closed_early_stops_the_run_and_keeps_what_came(prac
     events.close()
     job = bench.app.journal.jobs()[0]
     assert (job.state, job.credits) == ("PAUSED", bench.world.charged())
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("lusha-")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith(("lusha-run", "lusha-send"))]
     assert bench.follow(bench.app.resume(job)).count(*FINAL) == 1000
     assert nobody_paid_twice(bench.world)
 
@@ -390,7 +390,6 @@ def test_a_sender_that_fails_leaves_its_rows_in_doubt_and_the_run_goes_on(practi
 def test_an_answer_that_drips_in_its_headers_is_ended_by_the_deadline(practice) -> None:
     bench = practice(accounts(1))
     bench.app.batches._slots._make = lambda: LushaClient(bench.url, timeouts=Timeouts(deadline=0.3), version=version())
-    bench.app.batches._slots._deadline_s = 0.3
     bench.world.fault("drip", seconds=0.05)
     result = bench.run([who("sb-dan-mobile")])
     assert result.answers[2].status is RowStatus.FOUND

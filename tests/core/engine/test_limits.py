@@ -64,6 +64,13 @@ def test_bulk_work_leaves_one_request_a_second_for_look_ups() -> None:
     assert slot(0, 100.0, 1)[1] == 101.0
 
 
+def test_who_is_a_little_late_does_not_lose_the_time() -> None:
+    _start, following = slot(100.0, 100.02, 25)
+    assert following == pytest.approx(100 + 1 / 24)
+    assert slot(100.0, 100.03, 25)[1] == pytest.approx(100.03 + 1 / 24)  # later than half a slot
+    assert slot(100.0, 100.02, 25, spare=0.0)[1] == pytest.approx(100.02 + 1 / 25)  # nothing is left free
+
+
 def test_a_slot_far_ahead_shows_a_clock_that_was_set_back_and_counts_for_nothing() -> None:
     assert slot(101.5, 100.0, 25)[0] == 101.5
     assert slot(3700.0, 100.0, 25)[0] == 100.0
