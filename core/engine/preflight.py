@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import assert_never
 
 from core import words
 from core.engine.answers import Ask
@@ -234,24 +235,23 @@ def stored(known: Known, asked: Prospect) -> Answer:
 
     It is compared with this row as one that has just come: another list may name another company.
     """
-    at = datetime.fromtimestamp(known.fetched_at, UTC)
-    status = {
-        Outcome.FOUND: RowStatus.FROM_STORE,
-        Outcome.NOT_FOUND: RowStatus.NOT_FOUND,
-        Outcome.RESTRICTED: RowStatus.DO_NOT_CONTACT,
-        Outcome.WITHHELD: RowStatus.DO_NOT_CONTACT,
-        Outcome.REFUSED: RowStatus.CANNOT_LOOK_UP,
-    }[known.outcome]
-    said = {
-        Outcome.RESTRICTED: words.RESTRICTED,
-        Outcome.WITHHELD: words.ON_THE_LIST_PART,
-        Outcome.REFUSED: words.refused_earlier(at),
-        Outcome.NOT_FOUND: words.missed_earlier(at),
-    }
-    reason, person = said.get(known.outcome) or words.from_store(at), known.person
-    if known.outcome is Outcome.FOUND and person is not None and not same_person(asked, person):
-        status, reason = RowStatus.CHECK_MATCH, words.check_match(person.full_name, person.company)
-    return Answer(status, known.person, reason, at=at, from_store=True, kinds=frozenset({known.kind}))
+    at, person = datetime.fromtimestamp(known.fetched_at, UTC), known.person
+    match known.outcome:
+        case Outcome.FOUND if person is not None and not same_person(asked, person):
+            status, reason = RowStatus.CHECK_MATCH, words.check_match(person.full_name, person.company)
+        case Outcome.FOUND:
+            status, reason = RowStatus.FROM_STORE, words.from_store(at)
+        case Outcome.NOT_FOUND:
+            status, reason = RowStatus.NOT_FOUND, words.missed_earlier(at)
+        case Outcome.RESTRICTED:
+            status, reason = RowStatus.DO_NOT_CONTACT, words.RESTRICTED
+        case Outcome.WITHHELD:
+            status, reason = RowStatus.DO_NOT_CONTACT, words.ON_THE_LIST_PART
+        case Outcome.REFUSED:
+            status, reason = RowStatus.CANNOT_LOOK_UP, words.refused_earlier(at)
+        case _:
+            assert_never(known.outcome)
+    return Answer(status, person, reason, at=at, from_store=True, kinds=frozenset({known.kind}))
 
 
 _GOOD = (RowStatus.CHECK_MATCH, RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.FROM_STORE)

@@ -28,6 +28,8 @@ _LINK = re.compile(
 )
 _BARE_PATH = re.compile(rf"/?(?P<path>in/{_URL_CHAR}+)", re.IGNORECASE)
 _TRAILING = " .,;:!)]}…"
+_CLEAN = re.compile(r"https://www\.linkedin\.com/in/[a-z0-9-]+")  # most of them; the long way leads to the same
+_ODD = re.compile(r"[/\\?# ]")  # what a slug cannot have; other white space is not printable either
 _NOT_PROFILES = {
     "sales": SALES_NAVIGATOR,
     "talent": SALES_NAVIGATOR,
@@ -83,6 +85,8 @@ def clean_linkedin(text: str) -> LinkedIn:
     The slug is lower-cased and percent-encoded; opaque member ids (``ACoAA...``) keep their case.
     Cleaning a cleaned link changes nothing.
     """
+    if _CLEAN.fullmatch(text):
+        return LinkedIn(text)
     bare = _visible(text)
     if not bare:
         return LinkedIn()
@@ -237,8 +241,7 @@ def _slug(raw: str) -> str:
     slug = unicodedata.normalize("NFC", slug).strip(_TRAILING)
     if not slug.startswith(("ACoA", "ACwA")):
         slug = unicodedata.normalize("NFC", slug.lower())
-    odd = any(char in "/\\?#" or char.isspace() or not char.isprintable() for char in slug)
-    return "" if odd else slug
+    return slug if slug.isprintable() and not _ODD.search(slug) else ""
 
 
 def _all_in(part: str, words: frozenset[str]) -> bool:
@@ -264,6 +267,8 @@ def _is_suffix(word: str) -> bool:
 
 
 def _names_agree(prospect: Prospect, person: Person) -> bool:
+    if not (prospect.first_name and prospect.last_name):
+        return True
     mine = _words(prospect.first_name), _words(prospect.last_name)
     if not all(mine):
         return True
@@ -309,6 +314,8 @@ def _same_script(text: str) -> bool:
 
 
 def _companies_agree(prospect: Prospect, person: Person) -> bool:
+    if not (prospect.domain or prospect.company):
+        return True
     mine, theirs = clean_domain(prospect.domain), clean_domain(person.domain)
     if mine and theirs and mine.split(".")[0] == theirs.split(".")[0]:
         return True

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from sqlite3 import Connection
+from typing import Any
 
 import msgspec
 
@@ -196,7 +197,7 @@ def _also(known: Known) -> list[tuple[str, str, str]]:
 
 def _stored(con: Connection, fingerprints: Sequence[str]) -> list[Known]:
     return [
-        _known(tuple(row))
+        _known(row)
         for part in _parts(fingerprints)
         for row in con.execute(
             "SELECT person_fp, kind, outcome, payload, account_id, request_id, credits, fetched_at"  # noqa: S608
@@ -215,16 +216,7 @@ def _marks(part: Sequence[str]) -> str:
     return ",".join("?" * len(part))
 
 
-def _known(row: tuple[object, ...]) -> Known:
+def _known(row: tuple[Any, ...]) -> Known:
     fp, kind, outcome, payload, account, request, credits, at = row
-    person = msgspec.json.decode(str(payload), type=Person) if payload else None
-    return Known(
-        str(fp),
-        Kind(str(kind)),
-        Outcome(str(outcome)),
-        person,
-        str(account),
-        str(request or ""),
-        None if credits is None else float(str(credits)),
-        float(str(at)),
-    )
+    person = msgspec.json.decode(payload, type=Person) if payload else None
+    return Known(fp, Kind(kind), Outcome(outcome), person, account, request or "", credits, at)

@@ -51,6 +51,11 @@ def test_the_old_public_form_is_asked_as_it_is() -> None:
     assert p.clean_linkedin("linkedin.com/pub/ada-sample/1/2b/3c4").url == ("https://www.linkedin.com/pub/ada-sample/1/2b/3c4")
 
 
+@given(st.from_regex(r"https://www\.linkedin\.com/in/[a-z0-9-]{1,40}", fullmatch=True))
+def test_what_looks_clean_is_what_the_long_way_makes_of_it(link: str) -> None:
+    assert p.clean_linkedin(link) == p.clean_linkedin(f" {link}") == p.LinkedIn(link)
+
+
 @pytest.mark.parametrize(
     ("cell", "problem"),
     [
