@@ -10,6 +10,7 @@ from core.model import Reason
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 SPARE = 1.0  # requests a second that bulk work leaves free for single look-ups
+SPARE_OF_ONE = 0.5  # and that those leave free for whoever is late
 MOST_AHEAD_S = 2.0  # a stored slot further away than this is a clock that jumped
 MOST_REST_S = 3600.0  # a day's end is not known from a header: probe after an hour at the latest
 VOTES = 3  # signs in a row that settle whom the windows belong to
@@ -24,7 +25,8 @@ def slot(tat: float, now: float, rate: float, *, spare: float = SPARE) -> tuple[
 
     ``tat`` is what the last reservation stored, ``rate`` the account's requests a second. A burst allowance would give
     1 to 2 % answers 429 (measured), evenly spaced requests none. Whoever is late by up to half of what ``spare`` leaves
-    free does not lose the time: a run looks every few milliseconds only, and no second sees more than the rate.
+    free does not lose the time: a run looks every few milliseconds only. No second sees more than the rate as long as
+    everybody leaves at least ``SPARE_OF_ONE`` free.
     """
     step = 1.0 / max(1.0, rate - spare)
     start = tat if now < tat <= now + MOST_AHEAD_S else now

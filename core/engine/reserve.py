@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from core.database import Connection, Database
 from core.engine.answers import Ask, Said
-from core.engine.limits import SPARE, Window, slot
+from core.engine.limits import SPARE, SPARE_OF_ONE, Window, slot
 from core.engine.policy import BATCH, Policy
 from core.engine.verdict import Move
 from core.keys import attempts, caps, schedule
@@ -125,7 +125,7 @@ class Sight:
     def carries(self, candidates: Sequence[Key], now: float) -> int | None:
         """How many more requests the windows of these keys carry now; None when one of them has no known window."""
         total = 0
-        for whose in {self.whose(key) for key in candidates if key.id in self.keys}:
+        for whose in {self.whose(self.keys[key.id]) for key in candidates if key.id in self.keys}:
             if not self.windows[whose]:
                 return None
             total += min(window.room(now) for window in self.windows[whose].values())
@@ -159,8 +159,7 @@ class Reserving:
             keys, told = {key.id: key for key in attempts.keys_of(con, *accounts)}, windows_of(con, *accounts)
             windows = {
                 own or account.id: told.get((account.id, own), {})
-                for key in candidates
-                if key.id in keys
+                for key in keys.values()
                 for account in [accounts[key.account_id]]
                 for own in [key.id if account.per_key else ""]
             }
@@ -292,7 +291,7 @@ class Reserving:
         """When the account may be asked, by its pace and its request windows, and what its next slot is then."""
         if not self._policy.paced:
             return now, account.tat
-        start, tat = slot(account.tat, now, account.rate, spare=0.0 if frame.interactive else SPARE)
+        start, tat = slot(account.tat, now, account.rate, spare=SPARE_OF_ONE if frame.interactive else SPARE)
         return max(start, *(window.opens(now) for window in sight.windows[sight.whose(key)].values()), now), tat
 
     def _take(self, con: Connection, sight: Sight, key: Key, tat: float, now: float) -> None:

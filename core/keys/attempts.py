@@ -63,7 +63,7 @@ def open_attempt(
     ``again``: it repeats a request whose answer got lost, so that the two together cost hardly more than one.
     """
     seq = next_seq(con)
-    con.execute(
+    booked = con.execute(
         "INSERT INTO attempts(seq, job_id, key_id, account_id, key_epoch, account_epoch, owner, probe, endpoint, n,"
         " sent_at, credits_reserved, again) SELECT ?,?,?,id,?,epoch,?,?,?,?,?,?,? FROM accounts WHERE id=?",
         (
@@ -81,6 +81,8 @@ def open_attempt(
             key.account_id,
         ),
     )
+    if booked.rowcount != 1:  # never send what is not booked
+        raise LookupError(key.account_id)
     return seq
 
 

@@ -130,6 +130,10 @@ class LushaClient:
         http, self._http = self._http, None
         if http is not None:
             http.close()
+        self.rest()
+
+    def rest(self) -> None:
+        """Let the thread that watches over deadlines go, for all twins, when nothing is under way any more."""
         self._watch.rest()
 
     def _enrich(self, secret: Secret, ids: Sequence[str], kinds: frozenset[Kind]) -> Reply:

@@ -58,6 +58,8 @@ class Slots:
             self._idle.clear()
         for client in idle:
             client.close()
+        if self._first is not None:
+            self._first.rest()
 
     def _another(self) -> LushaClient:
         if self._first is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class Watch:
@@ -49,7 +50,8 @@ class Watch:
     def _run(self) -> None:
         while (late := self._late()) is not None:
             for end in late:
-                end()
+                with suppress(Exception):  # the others are to end all the same
+                    end()
 
     def _late(self) -> list[Callable[[], None]] | None:
         """Wait until something is past its deadline; None when there is nothing to wait for any more."""
@@ -59,7 +61,7 @@ class Watch:
                 late = [number for number, (at, _end) in self._due.items() if at <= now]
                 if late:
                     return [self._due.pop(number)[1] for number in late]
-                self._looks_at = min((at for at, _end in self._due.values()), default=threading.TIMEOUT_MAX)
+                self._looks_at = min((at for at, _end in self._due.values()), default=math.inf)
                 self._changed.wait(min(self._looks_at - now, threading.TIMEOUT_MAX))
             self._looks_at = None
             return None

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 import pytest
 
 from core.engine.batch import Limits
-from core.engine.events import KeyTrying, RowDone, Tick, Waiting
+from core.engine.events import Event, KeyTrying, RowDone, Tick, Waiting
 from core.engine.policy import Policy
 from core.engine.preflight import Row
 from core.engine.verdict import Move, Verdict, judge
 from core.errors import DatabaseTrouble, UsageError
 from core.lusha.client import LushaClient, Timeouts
 from core.lusha.reply import Lost, Reply
-from core.model import Kind, Prospect, RowStatus
+from core.model import Category, Kind, Prospect, RowStatus
 from core.settings import version
 from sandbox.scenarios import SCENARIOS, PracticeKey, Scenario, key
 from sandbox.world import Clock, World
@@ -395,6 +395,38 @@ def test_an_answer_that_drips_in_its_headers_is_ended_by_the_deadline(practice) 
     assert result.answers[2].status is RowStatus.FOUND
     assert [entry.case for entry in bench.world.journal] == ["fault:drip", "R01"]
     assert bench.world.paid_twice() == []
+
+
+# -- keys that move -----------------------------------------------------------------------------------------------------------
+def test_a_run_goes_on_when_a_key_leaves_an_account_that_is_gone_with_it(practice) -> None:
+    one_by_one = Policy(batch=1, most_batch=1, in_flight=1, senders=1, order="in_order", paced=False)
+    bench = practice(accounts(1), one_by_one)
+    bench.world.account("Its own", [key(2)], limits={})
+    (own,) = bench.app.keys.add_many([key(2)], Category.ANY).new
+    moved = list[Event]()
+
+    def on(event: Event) -> None:
+        if isinstance(event, RowDone) and not moved:
+            moved.append(event)
+            bench.app.keys.edit(own.id, account="Account 1")  # nothing was ever asked of its own: that is dropped
+
+    assert bench.run(people(20), on=on).count(*FINAL) == 20
+    assert moved
+
+
+def test_a_run_goes_on_when_a_key_moves_to_an_account_whose_windows_belong_to_its_keys(practice) -> None:
+    bench = practice(accounts(2, limits={"minute": 300}), Policy(batch=1, most_batch=1))
+    with bench.app.db.write() as con:
+        con.execute("UPDATE accounts SET scope='KEY' WHERE label='Account 2'")
+    moved = list[Event]()
+
+    def on(event: Event) -> None:
+        if isinstance(event, RowDone) and not moved:
+            moved.append(event)
+            bench.app.keys.edit(bench.key("0001").id, account="Account 2")
+
+    assert bench.run(people(40), on=on).count(*FINAL) == 40
+    assert {one.account for one in bench.app.keys.list()} == {"Account 2"}
 
 
 # -- waiting is said ---------------------------------------------------------------------------------------------------------

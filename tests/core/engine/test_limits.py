@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.engine.limits import (
@@ -13,6 +13,8 @@ from core.engine.limits import (
     HOUR_S,
     MINUTE_S,
     MOST_REST_S,
+    SPARE,
+    SPARE_OF_ONE,
     Window,
     full,
     learn,
@@ -40,12 +42,13 @@ def told(
 # -- slots --------------------------------------------------------------------------------------------------------------
 @given(
     st.floats(2, 50),
-    st.floats(0, 1),
-    st.lists(st.floats(0, 0.2), min_size=1, max_size=120),
+    st.lists(st.tuples(st.floats(0, 0.2), st.sampled_from([SPARE, SPARE_OF_ONE])), min_size=1, max_size=120),
 )
-def test_no_second_ever_sees_more_than_the_rate(rate: float, spare: float, pauses: list[float]) -> None:
+@example(25.0, [(0.0, SPARE), (0.0621, SPARE), *[(0.0, SPARE_OF_ONE)] * 30])
+def test_no_second_ever_sees_more_than_the_rate(rate: float, requests: list[tuple[float, float]]) -> None:
+    """Of bulk work and single look-ups, by whichever programs: they share the slot through the database."""
     now, tat, sent = 1_000_000.0, 0.0, []
-    for pause in pauses:
+    for pause, spare in requests:
         now += pause
         start, following = slot(tat, now, rate, spare=spare)
         if start > now:

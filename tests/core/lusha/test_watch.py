@@ -45,6 +45,19 @@ def test_what_ended_in_time_is_left_alone(watch: Watch) -> None:
     assert not early.is_set()
 
 
+def test_an_end_that_fails_keeps_nobody_from_being_ended(watch: Watch) -> None:
+    failed, done = threading.Event(), threading.Event()
+
+    def fail() -> None:
+        failed.set()
+        raise ZeroDivisionError
+
+    with watch.within(0.0, fail):
+        assert failed.wait(60)
+        with watch.within(0.01, done.set):
+            assert done.wait(60)
+
+
 def test_one_thread_watches_all_and_goes_when_it_may_rest(watch: Watch) -> None:
     before, done = watchers(), threading.Event()
     with watch.within(LONG_S, done.set), watch.within(LONG_S, done.set):
