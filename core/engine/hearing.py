@@ -118,7 +118,7 @@ class Hearing:
         return Standing(datetime.fromtimestamp(self._clock(), UTC), self._keys.list(), self._keys.accounts())
 
     def progress(self) -> Progress:
-        done, rows = len(self._run.done), self._run.plan.to_send
+        done, rows = len(self._run.done), len(self._run.lacking)
         passed = time.monotonic() - self._run.began
         eta = passed * (rows - done) / done if done >= LEAST_FOR_ETA else None
         return Progress(done, rows, len(self._run.found), self._run.credits, len(self._run.flying), eta)
