@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from addin.books import selected_rows
@@ -59,6 +60,7 @@ class Work:
         self._due = 0  # of them, answers that the sheet has not been given yet
         self._saved_at, self._again_at, self._pause = clock(), 0.0, FIRST_PAUSE_S
         self._trouble: FileTrouble | None = None
+        self._kept_columns = 0  # that the run taken back has added
 
     def do(self) -> State:
         """Returns how it ended. Raises EnrichError for what can be told before anything is spent."""
@@ -185,7 +187,8 @@ class Work:
         self._cells.add(job, self._sheet.written)
         self._app.journal.delivered(job, rows)
         written = self._state.written + len(self._sheet.written)
-        self._tell(written=written, unwritten=0, message="", formats=dict(self._sheet.formats))
+        added, formats = tuple(self._sheet.added), dict(self._sheet.formats)
+        self._tell(written=written, unwritten=0, message="", formats=formats, added=added)
         return True
 
     def _write_what_waits(self, read: Opened) -> None:
@@ -258,12 +261,15 @@ class Work:
             ]
             self._sheet.give_back(heading, rows, form)
         self._state = replace(self._state, written=len(done))
+        with suppress(ExcelBusy):  # empty columns hurt nobody, and may be deleted by hand
+            self._kept_columns = self._sheet.take_away(earlier.added)
         return True
 
     def _undone(self, whole: int) -> State:
-        kept = whole - self._state.written
+        kept, columns = whole - self._state.written, self._kept_columns
         title = f"{self._state.written:,} of {whole:,} cells undone"
         said = f"{kept:,} were edited since or are gone; they are left alone. " if kept else ""
+        said += f"{columns} of the columns it added stay: something stands in them, or behind them. " if columns else ""
         return replace(
             self._state, phase=Phase.DONE, title=title, message=said + "What was found stays known: writing it again is free."
         )

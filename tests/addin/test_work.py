@@ -80,6 +80,9 @@ class Bench:
             if row[head.index("LinkedIn URL")].value
         }
 
+    def headings(self) -> list[object]:
+        return [cell.value for cell in self.hand[1] if cell.value]
+
     def column(self, name: str) -> list[object]:
         head = [cell.value for cell in self.hand[1]]
         return [row[head.index(name)].value for row in self.hand.iter_rows(min_row=2)]
@@ -266,10 +269,52 @@ def test_undo_takes_back_what_still_holds_our_text_wherever_it_is_now(bench: Cal
     assert undone.title == f"{done.written - 1} of {done.written} cells undone"
     assert "1 were edited since" in undone.message
     assert at.phones() == dict.fromkeys(map(link, range(1, 21))) | {link(edited): "typed by hand"}
-    assert {text for name in ("Email", "Status", "Message", "Do not call") for text in at.column(name)} == {None}
+    assert at.headings() == ["Name", "LinkedIn URL", "Phone"]
     assert at.hand.cell(2, head.index("Phone") + 1).number_format in {"General", "@"}
     with pytest.raises(UsageError, match="nothing to undo"):
         at.work(Action.UNDO).do()
+
+
+def test_an_undo_leaves_the_sheet_with_the_columns_it_had(bench: Callable[..., Bench]) -> None:
+    at = bench(6, table="People")
+    at.work().do()
+    assert at.headings()[:4] == ["Name", "LinkedIn URL", "Phone", "Phone type"]
+    undone = at.work(Action.UNDO).do()
+    assert at.headings() == ["Name", "LinkedIn URL", "Phone"]
+    table = at.hand.tables["People"]
+    assert (table.ref, [column.name for column in table.tableColumns]) == ("A1:C7", at.headings())
+    assert "stay" not in undone.message.replace("stays known", "")
+
+
+@pytest.mark.parametrize("table", ["", "People"])
+def test_an_undo_leaves_a_column_that_is_in_use(bench: Callable[..., Bench], table: str) -> None:
+    at = bench(6, table=table)
+    at.work().do()
+    was = at.headings()
+    at.hand.cell(4, was.index("Message") + 1).value = "ask her again in May"
+    undone = at.work(Action.UNDO).do()
+    kept = was[: was.index("Message") + 1] if table else ["Name", "LinkedIn URL", "Phone", "Message"]
+    assert at.headings() == kept  # a table cannot have a hole
+    assert f"{len(kept) - 3} of the columns it added stay" in undone.message
+    assert at.column("Message") == [None, None, "ask her again in May", None, None, None]
+
+
+def test_of_two_runs_the_first_takes_its_columns_away(bench: Callable[..., Bench]) -> None:
+    at = bench(6)
+    at.work(selection="$A$2:$C$3").do()
+    at.work().do()
+    at.work(Action.UNDO).do()
+    assert "Status" in at.headings()  # the first run still uses it
+    at.work(Action.UNDO).do()
+    assert at.headings() == ["Name", "LinkedIn URL", "Phone"]
+
+
+def test_a_formula_that_shows_nothing_keeps_its_column(bench: Callable[..., Bench]) -> None:
+    at = bench(3)
+    at.work().do()
+    at.hand.cell(2, at.headings().index("Status") + 1).value = '=IF(A2="","","")'
+    at.work(Action.UNDO).do()
+    assert at.headings() == ["Name", "LinkedIn URL", "Phone", "Status"]
 
 
 def test_an_undo_gives_the_number_format_back(bench: Callable[..., Bench]) -> None:
