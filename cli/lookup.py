@@ -24,8 +24,10 @@ def lookup(args: argparse.Namespace) -> int:
 
 
 def finish(result: Result, kinds: frozenset[Kind], *, as_json_: bool) -> int:
-    """Tell the answer; the exit code of the command."""
-    answer = result.answers[1]
+    """Tell the answer; the exit code of the command. UsageError for a run that goes on and has nobody left."""
+    answer = result.answers.get(1)
+    if answer is None:  # killed after it was told what is known: of that a job keeps nothing
+        raise UsageError("Nobody is left in this look-up", "Look the person up again: whoever is known costs nothing.")
     if as_json_:
         document(as_json(answer, result))
     else:

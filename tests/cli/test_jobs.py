@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from cli.opening import opened
 from sandbox.scenarios import PracticeKey, Scenario, key
 from sandbox.world import World
 
@@ -187,3 +188,16 @@ def test_wrong_jobs_are_named(desk, tmp_path: Path) -> None:
     assert "is not there any more" in err
     code, out, _ = here("jobs", "show", "last")
     assert "2 rows asked for, 2 left" in out
+
+
+def test_a_look_up_of_somebody_known_that_was_killed_says_that_nobody_is_left(desk) -> None:
+    at = desk(two_accounts())
+    dan = ("lookup", "--linkedin", "https://www.linkedin.com/in/sb-dan-mobile", "--phones")
+    assert at(*dan)[0] == at(*dan)[0] == 0
+    with opened() as app, app.db.write() as con:  # as `kill -9` leaves it
+        con.execute("UPDATE jobs SET state='RUNNING', owner='gone', finished_at=NULL")
+    told = [at("jobs", "resume", job["job"]) for job in at.json("jobs", "list")[1]]
+    left = "Nobody is left in this look-up"
+    assert sorted((code, "mobile" in out, left in err) for code, out, err in told) == [(0, True, False), (2, False, True)]
+    assert {job["state"] for job in at.json("jobs", "list")[1]} == {"DONE"}
+    assert at.world.posts == 1
