@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +11,6 @@ from pathlib import Path
 import xlwings as xw
 
 from addin import cells
-from addin.added import take_away
 from addin.hidden import UNKNOWN, hidden_rows
 from addin.places import find, keys_of, known_key
 from addin.trouble import meaning, said
@@ -35,8 +34,7 @@ class LiveSheet:
     """A sheet of an open workbook. `save` writes into its cells at once; the person saves the workbook.
 
     All calls raise ExcelBusy while Excel takes none; calling again then is right and writes nothing twice.
-    ``written`` is what the last `save` has brought into cells, ``formats`` the number format each column had before,
-    ``added`` the headings of the columns that were added.
+    ``written`` is what the last `save` has brought into cells, ``formats`` the number format each column had before.
     """
 
     def __init__(self, sheet: xw.Sheet, book: str) -> None:
@@ -50,7 +48,6 @@ class LiveSheet:
         self._grown = 0
         self.written: list[Put] = []
         self.formats: dict[str, str] = {}
-        self.added: list[str] = []
 
     @property
     def path(self) -> Path:
@@ -129,13 +126,6 @@ class LiveSheet:
         with self._spoken():
             for run in cells.runs((self._now.rows[row], "") for row in rows if column and row in self._now.rows):
                 cells.block(self._sheet, run[0][0], column, run[-1][0], column).number_format = form
-
-    def take_away(self, headings: Collection[str]) -> int:
-        """Take away those of the columns with these headings that are empty; returns how many stay."""
-        if not headings or not self._now.header:
-            return 0
-        with self._spoken():
-            return take_away(self._sheet, self._now.header, headings, self._table_name)
 
     @contextmanager
     def _spoken(self) -> Iterator[None]:
@@ -287,14 +277,10 @@ class LiveSheet:
             self._now.columns[put.column], self._headings[put.column] = put.column + shift, put.new
             if put.width:
                 cells.block(self._sheet, 1, put.column + shift, 1, put.column + shift).column_width = put.width
-        self.added += [put.new for put in missing]
-
-    @property
-    def _table_name(self) -> str:
-        return self._mapping.table.name if self._mapping and self._mapping.table else ""
 
     def _grow_table(self, left: int, right: int) -> None:
-        table = next((found for found in self._sheet.tables if found.name == self._table_name), None)
+        name = self._mapping.table.name if self._mapping and self._mapping.table else ""
+        table = next((found for found in self._sheet.tables if found.name == name), None)
         if table is None:
             return
         area = table.range

@@ -43,6 +43,8 @@ class ExcelGone(FileTrouble):
 
 def meaning(error: BaseException) -> Trouble | None:
     """What an error from Excel means; None when it is none of these."""
+    if type(error).__name__ == "ExcelBusyError":  # xlwings' own, on Windows, for calls that Excel rejected
+        return Trouble.BUSY
     info = getattr(error, "excepinfo", None) or (error.args[2] if len(error.args) > 2 else None)
     inner = info[5] if isinstance(info, tuple) and len(info) > 5 else None
     for number in (getattr(error, "hresult", None), inner):

@@ -60,7 +60,6 @@ class Work:
         self._due = 0  # of them, answers that the sheet has not been given yet
         self._saved_at, self._again_at, self._pause = clock(), 0.0, FIRST_PAUSE_S
         self._trouble: FileTrouble | None = None
-        self._kept_columns = 0  # that the run taken back has added
 
     def do(self) -> State:
         """Returns how it ended. Raises EnrichError for what can be told before anything is spent."""
@@ -187,8 +186,7 @@ class Work:
         self._cells.add(job, self._sheet.written)
         self._app.journal.delivered(job, rows)
         written = self._state.written + len(self._sheet.written)
-        added, formats = tuple(self._sheet.added), dict(self._sheet.formats)
-        self._tell(written=written, unwritten=0, message="", formats=formats, added=added)
+        self._tell(written=written, unwritten=0, message="", formats=dict(self._sheet.formats))
         return True
 
     def _write_what_waits(self, read: Opened) -> None:
@@ -229,9 +227,15 @@ class Work:
         read = read_rows(self._sheet, run.kinds)
         self._sheet.follow(read.mapping)
         now = find(self._runs.rows(run.id), read.grid.filled(read.mapping.first_row, read.mapping.last_row), read.mapping)
-        columns = {text: at for at, text in enumerate(read.mapping.headings, 1) if text}
+        columns = dict[str, int]()
+        for at, text in enumerate(read.mapping.headings, 1):
+            columns.setdefault(text, at)  # a copy of the list beside it has the same headings
+        columns.pop("", None)
         places = {(now.get(cell.row, 0), columns.get(earlier.headings.get(cell.column, ""), 0)): cell for cell in cells}
-        self._sheet.put(Put(row, column, cell.new, cell.expected) for (row, column), cell in places.items() if row and column)
+        here = {at: cell for at, cell in places.items() if all(at)}
+        if not here:  # another workbook of the same name; the right one may be opened later
+            raise UsageError("There is nothing to undo", "Nothing of what the last run wrote is on this sheet.")
+        self._sheet.put(Put(row, column, cell.new, cell.expected) for (row, column), cell in here.items())
         until = self._clock() + PATIENCE_S
         while not self._take_back(earlier, places):
             if self._clock() >= until:
@@ -259,17 +263,15 @@ class Work:
             rows = [
                 put.row for put in done if not put.new and earlier.headings.get(places[put.row, put.column].column) == heading
             ]
-            self._sheet.give_back(heading, rows, form)
+            with suppress(FileTrouble):  # the cells are taken back by now: another click would take back the run before
+                self._sheet.give_back(heading, rows, form)
         self._state = replace(self._state, written=len(done))
-        with suppress(ExcelBusy):  # empty columns hurt nobody, and may be deleted by hand
-            self._kept_columns = self._sheet.take_away(earlier.added)
         return True
 
     def _undone(self, whole: int) -> State:
-        kept, columns = whole - self._state.written, self._kept_columns
+        kept = whole - self._state.written
         title = f"{self._state.written:,} of {whole:,} cells undone"
         said = f"{kept:,} were edited since or are gone; they are left alone. " if kept else ""
-        said += f"{columns} of the columns it added stay: something stands in them, or behind them. " if columns else ""
         return replace(
             self._state, phase=Phase.DONE, title=title, message=said + "What was found stays known: writing it again is free."
         )

@@ -86,7 +86,6 @@ class State:
     job: str = ""
     formats: dict[str, str] = field(default_factory=dict)  # number format of a column before our first cell, by heading
     headings: dict[int, str] = field(default_factory=dict)  # of the columns, by their number when the run began
-    added: tuple[str, ...] = ()  # of them those that the run added
     alive: str = ""  # the name under which the worker holds a lock, see core.owner; "" before it has one
     worker: int = 0  # process ids
     window: int = 0

@@ -264,5 +264,6 @@ def test_an_error_is_known_by_its_number_wherever_it_stands() -> None:
     assert meaning(excel.ComError(excel.IN_CELL)) is Trouble.BUSY
     assert meaning(excel.ComError(excel.PROTECTED)) is Trouble.REFUSED
     assert meaning(excel.ComError(excel.GONE)) is Trouble.GONE
+    assert meaning(type("ExcelBusyError", (Exception,), {})()) is Trouble.BUSY
     assert meaning(ValueError("x")) is None
     assert meaning(RuntimeError(1, "x", (0, None, None, None, 0, -2146777998), None)) is Trouble.BUSY
