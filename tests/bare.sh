@@ -109,7 +109,7 @@ inside() {
   local picture=$1 lusha=.venv/bin/lusha-enrich data=$HOME/.local/share/LushaEnrich first id
   [ ! -e "$HOME/.cache/pip" ] && [ ! -e "$HOME/.cache/uv" ] && [ ! -e "$data" ] || failed "this home is not empty"
 
-  first=$(sed -n '/^## Try it/,$p' README.md | grep -m1 '^python3 ')
+  first=$(awk '/^## Try it/ { here = 1 } here && /^python3 / { print; exit }' README.md)
   say "the README's first command: $first"
   bash -c "$first" >"$HOME/first.txt" 2>"$HOME/first.err" || { cat "$HOME/first.err" >&2; failed "$first"; }
   grep -q 'Phone Enrichment Complete: 24 found, 3 failed' "$HOME/first.txt" || failed "the demo's last words: $(tail -3 "$HOME/first.txt")"
