@@ -12,7 +12,7 @@ import xlwings as xw
 
 from addin import cells
 from addin.hidden import UNKNOWN, hidden_rows
-from addin.places import find, keys_of, known_key
+from addin.places import columns_now, find, keys_of, known_key
 from addin.trouble import meaning, said
 from core.sheets.headers import Mapping
 from core.sheets.sheet import CHANGED, FORMULA, HEADLESS, OCCUPIED, Area, Grid, Put, Refused, SaveReport, TableArea
@@ -34,7 +34,8 @@ class LiveSheet:
     """A sheet of an open workbook. `save` writes into its cells at once; the person saves the workbook.
 
     All calls raise ExcelBusy while Excel takes none; calling again then is right and writes nothing twice.
-    ``written`` is what the last `save` has brought into cells, ``formats`` the number format each column had before.
+    ``written`` is what the last `save` has brought into cells, however it ended, ``formats`` the number format each column
+    had before.
     """
 
     def __init__(self, sheet: xw.Sheet, book: str) -> None:
@@ -89,9 +90,14 @@ class LiveSheet:
         self._puts = {at: put for at, put in self._puts.items() if put.is_heading}
 
     @property
+    def cells_waiting(self) -> list[Put]:
+        """Results that are not in their cells yet."""
+        return [put for put in self._puts.values() if not put.is_heading]
+
+    @property
     def rows_waiting(self) -> set[int]:
         """Rows with results that are not in their cells yet."""
-        return {put.row for put in self._puts.values() if not put.is_heading}
+        return {put.row for put in self.cells_waiting}
 
     @property
     def waiting(self) -> int:
@@ -107,8 +113,10 @@ class LiveSheet:
     ) -> SaveReport:
         """Write what was put. Raises ExcelBusy (ask again), ExcelGone, or FileTrouble when Excel refuses for good."""
         refused: list[Refused] = []
+        self.written = []
         with self._spoken():
-            self.written = self._save(list(self._puts.values()), refused) if self._puts else []
+            if self._puts:
+                self._save(list(self._puts.values()), refused)
         self._puts.clear()
         return SaveReport(self.path, len(self.written), tuple(refused))
 
@@ -198,12 +206,7 @@ class LiveSheet:
         wanted = Counter(self._headings.values())
         scores = [sum((wanted & Counter(row)).values()) for row in whole]
         self._now.header = scores.index(max(scores)) + 1
-        places: dict[str, list[int]] = defaultdict(list)
-        for column, text in enumerate(whole[self._now.header - 1], 1):
-            places[text].append(column)
-        left = {text: iter(columns) for text, columns in places.items()}
-        found = {column: next(left.get(text, iter(())), 0) for column, text in sorted(self._headings.items())}
-        self._now.columns = {column: place for column, place in found.items() if place}
+        self._now.columns = columns_now(self._headings, whole[self._now.header - 1])
 
     def _mapping_now(self, last: int) -> Mapping:
         assert self._mapping is not None  # noqa: S101  follow() was called
@@ -211,7 +214,7 @@ class LiveSheet:
         return replace(self._mapping, columns=columns, header_row=self._now.header, first_row=self._now.header + 1, last_row=last)
 
     # -- writing
-    def _save(self, puts: list[Put], refused: list[Refused]) -> list[Put]:
+    def _save(self, puts: list[Put], refused: list[Refused]) -> None:
         rows = sorted({put.row for put in puts if not put.is_heading})
         around = self._locate(rows)
         self._add_headings([put for put in puts if put.is_heading], refused)
@@ -225,15 +228,15 @@ class LiveSheet:
                 refused.append(Refused(put.row, put.column, LOST if row is None else HEADLESS))
             else:
                 here[row, column] = put
-        return self._fill(here, around, refused) if here else []
+        if here:
+            self._fill(here, around, refused)
 
-    def _fill(self, here: dict[_Cell, Put], around: list[list[str]], refused: list[Refused]) -> list[Put]:
+    def _fill(self, here: dict[_Cell, Put], around: list[list[str]], refused: list[Refused]) -> None:
         """Write the cells that are as expected; those that show our text already count as written."""
         top, left = min(row for row, _ in here), min(column for _, column in here)
         bottom, right = max(row for row, _ in here), max(column for _, column in here)
         first = min(self._now.rows[put.row] for put in here.values())
         real = cells.formulas(cells.block(self._sheet, top, left, bottom, right))
-        done: list[Put] = []
         todo: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for (row, column), put in here.items():
             shown = around[row - first][column - 1] if column <= len(around[row - first]) else ""
@@ -241,14 +244,16 @@ class LiveSheet:
             if why:
                 refused.append(Refused(put.row, put.column, why))
                 continue
-            done.append(put)
-            if shown != put.new:
+            if shown == put.new:
+                self.written.append(put)
+            else:
                 todo[column].append((row, put.new))
         for column, wanted in sorted(todo.items()):
-            self._write_column(column, wanted)
-        return done
+            for run in self._write_column(column, wanted):
+                self.written += [here[row, column] for row, _ in run]
 
-    def _write_column(self, column: int, wanted: list[tuple[int, str]]) -> None:
+    def _write_column(self, column: int, wanted: list[tuple[int, str]]) -> Iterator[Sequence[tuple[int, str]]]:
+        """Write block by block, and give each when it is written."""
         filled = [row for row, text in wanted if text]
         span = cells.block(self._sheet, min(filled), column, max(filled), column) if filled else None
         form = cells.format_of(span) if span is not None else cells.TEXT
@@ -258,6 +263,7 @@ class LiveSheet:
                 self.formats.setdefault(heading, form)
                 cells.block(self._sheet, run[0][0], column, run[-1][0], column).number_format = cells.TEXT
             cells.write(self._sheet, column, run)
+            yield run
 
     def _add_headings(self, puts: list[Put], refused: list[Refused]) -> None:
         """New columns, once: a table grows first, for a program's writing beside it does not make it grow."""

@@ -1,4 +1,4 @@
-"""Pure: where rows are now. A row is known by whom it is about, not by its number."""
+"""Pure: where rows and columns are now. A row is known by whom it is about, a column by its heading, not by their numbers."""
 
 from __future__ import annotations
 
@@ -30,6 +30,20 @@ def find(before: Mapping[int, str], now: Iterable[tuple[int, Sequence[str]]], ma
     left = {key: iter(numbers) for key, numbers in places.items()}
     found = {row: next(left.get(key, iter(())), 0) for row, key in sorted(before.items())}
     return {row: number for row, number in found.items() if number}
+
+
+def columns_now(before: Mapping[int, str], now: Sequence[str]) -> dict[int, int]:
+    """For every column of ``before`` that still has its heading: where it is ``now``, in the header row.
+
+    Columns with the same heading are told apart by their order. One without a heading is not found.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    for column, text in enumerate(now, 1):
+        if text.strip():
+            places[text].append(column)
+    left = {text: iter(columns) for text, columns in places.items()}
+    found = {column: next(left.get(text, iter(())), 0) for column, text in sorted(before.items())}
+    return {column: place for column, place in found.items() if place}
 
 
 def known_key(cells: Sequence[str], mapping: Columns, known: set[str]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from addin.books import selected_rows
 from addin.live import LiveSheet
-from addin.places import find
+from addin.places import columns_now, find
 from addin.trouble import ExcelBusy, ExcelGone
 from addin.written import Written
 from core import words
@@ -167,9 +167,10 @@ class Work:
     def _save(self, read: Opened) -> bool:
         """One attempt; False when Excel was busy."""
         self._hand_over(read)
-        rows = self._sheet.rows_waiting
+        rows, cells, job = self._sheet.rows_waiting, self._sheet.cells_waiting, self._job()
+        self._cells.add(job, cells)
         try:
-            self._sheet.save()
+            self._give(job, cells)
         except ExcelBusy as busy:
             self._again_at = self._clock() + self._pause
             self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
@@ -178,16 +179,23 @@ class Work:
         except FileTrouble as trouble:  # closed or protected: nothing more is spent, what was paid is safe
             self._trouble = trouble
             self._app.stop.set()
-            self._tell(unwritten=self._sheet.waiting, message=trouble.message)
+            written = self._state.written + len(self._sheet.written)
+            self._tell(written=written, unwritten=self._sheet.waiting, message=trouble.message)
             return True
         self._waiting.clear()
         self._pause, self._again_at = FIRST_PAUSE_S, 0.0
-        job = self._job()
-        self._cells.add(job, self._sheet.written)
         self._app.journal.delivered(job, rows)
         written = self._state.written + len(self._sheet.written)
         self._tell(written=written, unwritten=0, message="", formats=dict(self._sheet.formats))
         return True
+
+    def _give(self, job: str, cells: Sequence[Put]) -> None:
+        """Have the sheet write; whatever comes of it, only what stands in it is remembered."""
+        try:
+            self._sheet.save()
+        finally:
+            here = {(put.row, put.column) for put in self._sheet.written}
+            self._cells.drop(job, [put for put in cells if (put.row, put.column) not in here])
 
     def _write_what_waits(self, read: Opened) -> None:
         """The end of a run: a busy Excel gets a minute."""
@@ -222,47 +230,52 @@ class Work:
 
     # -- undo
     def _undo(self) -> State:
-        run, cells = self._last_written()
-        earlier = self._runs.state(run.id)
-        read = read_rows(self._sheet, run.kinds)
-        self._sheet.follow(read.mapping)
-        now = find(self._runs.rows(run.id), read.grid.filled(read.mapping.first_row, read.mapping.last_row), read.mapping)
-        columns = dict[str, int]()
-        for at, text in enumerate(read.mapping.headings, 1):
-            columns.setdefault(text, at)  # a copy of the list beside it has the same headings
-        columns.pop("", None)
-        places = {(now.get(cell.row, 0), columns.get(earlier.headings.get(cell.column, ""), 0)): cell for cell in cells}
-        here = {at: cell for at, cell in places.items() if all(at)}
-        if not here:  # another workbook of the same name; the right one may be opened later
-            raise UsageError("There is nothing to undo", "Nothing of what the last run wrote is on this sheet.")
+        earlier, here, whole = self._last_written()
         self._sheet.put(Put(row, column, cell.new, cell.expected) for (row, column), cell in here.items())
         until = self._clock() + PATIENCE_S
-        while not self._take_back(earlier, places):
+        while not self._take_back(earlier, here):
             if self._clock() >= until:
                 raise ExcelBusy("Excel is busy", "Nothing was undone yet. Finish editing the cell and click again.")
             self._sleep(FIRST_PAUSE_S)
-        return self._undone(len(cells))
+        return self._undone(whole)
 
-    def _last_written(self) -> tuple[Request, list[Put]]:
+    def _last_written(self) -> tuple[State, dict[tuple[int, int], Put], int]:
+        """The latest run that wrote cells which are on this sheet, these by their place now, and how many it wrote.
+
+        A run of which nothing is here is passed over and stays as it is: its rows were deleted, or the sheet is that of
+        another workbook of the same name. Both may come back.
+        """
+        gone = False
         for run in self._runs.of_book(self._request.book, self._request.sheet):
-            job = self._runs.state(run.id).job
-            if run.action is Action.ENRICH and job and (cells := self._cells.left(job)):
-                return run, cells
-        raise UsageError("There is nothing to undo", "No run has written into this sheet, or it was undone already.")
+            earlier = self._runs.state(run.id)
+            if run.action is not Action.ENRICH or not earlier.job or not (cells := self._cells.left(earlier.job)):
+                continue
+            if here := self._here(run, earlier, cells):
+                return earlier, here, len(cells)
+            gone = True
+        why = "Nothing of what was written is on this sheet." if gone else "No run has written into it, or it was undone already."
+        raise UsageError("There is nothing to undo", why)
 
-    def _take_back(self, earlier: State, places: dict[tuple[int, int], Put]) -> bool:
+    def _here(self, run: Request, earlier: State, cells: Sequence[Put]) -> dict[tuple[int, int], Put]:
+        """The cells of a run that are on the sheet, by row and column as they are now."""
+        read = read_rows(self._sheet, run.kinds)
+        self._sheet.follow(read.mapping)
+        rows = find(self._runs.rows(run.id), read.grid.filled(read.mapping.first_row, read.mapping.last_row), read.mapping)
+        columns = columns_now(earlier.headings, read.mapping.headings)
+        places = {(rows.get(cell.row, 0), columns.get(cell.column, 0)): cell for cell in cells}
+        return {at: cell for at, cell in places.items() if all(at)}
+
+    def _take_back(self, earlier: State, here: dict[tuple[int, int], Put]) -> bool:
         try:
             self._sheet.save()
         except ExcelGone:
             raise
         except ExcelBusy:
             return False
-        done = [put for put in self._sheet.written if (put.row, put.column) in places]
-        self._cells.undone(earlier.job, places.values())  # what was edited since is the person's own now
+        done = self._sheet.written
+        self._cells.undone(earlier.job, here.values())  # what was edited since is the person's own now
         for heading, form in earlier.formats.items():
-            rows = [
-                put.row for put in done if not put.new and earlier.headings.get(places[put.row, put.column].column) == heading
-            ]
+            rows = [put.row for put in done if not put.new and earlier.headings.get(here[put.row, put.column].column) == heading]
             with suppress(FileTrouble):  # the cells are taken back by now: another click would take back the run before
                 self._sheet.give_back(heading, rows, form)
         self._state = replace(self._state, written=len(done))

@@ -15,13 +15,21 @@ class Written:
         self._db, self._clock = db, clock
 
     def add(self, job: str, puts: Iterable[Put]) -> None:
-        """Remember what stood in each cell before and what stands there now. The first "before" is kept."""
+        """Remember what stands in each cell and what is to be written: before Excel is given it, whatever ends the program.
+
+        The first "before" is kept.
+        """
         with self._db.write() as con:
             con.executemany(
                 "INSERT INTO cells(job_id, row, col, before, after) VALUES(?,?,?,?,?)"
                 " ON CONFLICT(job_id, row, col) DO UPDATE SET after=excluded.after",
                 [(job, put.row, put.column, put.expected, put.new) for put in puts],
             )
+
+    def drop(self, job: str, puts: Iterable[Put]) -> None:
+        """These were not written after all."""
+        with self._db.write() as con:
+            con.executemany("DELETE FROM cells WHERE job_id=? AND row=? AND col=?", [(job, put.row, put.column) for put in puts])
 
     def left(self, job: str) -> list[Put]:
         """The cells that have not been taken back, as they were written."""

@@ -40,9 +40,12 @@ class Asking:
         return self._run.storm.resting_until is not None and bool(self._run.flying)
 
     def join(self, kinds: Kinds) -> bool:
-        known = {key.id for key in self._run.snapshots[kinds]}
-        new = [key for key in self._rotation.snapshot(kinds) if key.id not in known]
-        self._run.snapshots[kinds] += new
+        """Take in keys that can be used now and were not there before, or belonged to another account. False without any."""
+        before = {key.id: key for key in self._run.snapshots[kinds]}
+        usable = {key.id: key for key in self._rotation.snapshot(kinds)}
+        new = {id_ for id_, key in usable.items() if id_ not in before or before[id_].account_id != key.account_id}
+        kept = [key for id_, key in before.items() if id_ not in new]
+        self._run.snapshots[kinds] = kept + [usable[id_] for id_ in usable if id_ in new]
         return bool(new)
 
     def reserve(self, turn: Turn) -> None:
@@ -318,7 +321,7 @@ class Asking:
         """Whether a key is back soon enough to wait for it, which is said."""
         if not self._run.limits.wait or self._run.limits.interactive or not self._policy.wait_s:
             return False
-        keys = [key for key in self._keys.list() if account_id in {"", key.account_id}]
+        keys = [key for key in self._keys.list() if self._serves(key, kinds, account_id)]  # a barred one comes back to no use
         now = datetime.fromtimestamp(self._clock(), UTC)
         back = first_back(keys, kinds, now)
         if back is None or back - now > timedelta(seconds=self._policy.wait_s):

@@ -1,4 +1,4 @@
-"""Many prospects: the only place where threads are started. Whoever iterates gets every event on his own thread.
+"""Many prospects: only here and in `senders` are threads started. Whoever iterates gets every event on his own thread.
 
 One thread leads a run: it alone reads and writes the database for it, so that its state needs no locks. Senders do
 nothing but HTTP. A paid answer is on disk before anybody is told of it, however slowly the events are taken.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 from core.engine.course import Course, Limits, Turn
@@ -21,6 +21,7 @@ from core.engine.events import Event, RowDone, Tick
 from core.engine.outcome import Result, result_of
 from core.engine.preflight import Plan, spared
 from core.engine.rotation import Sending
+from core.engine.senders import Senders
 from core.errors import EnrichError, UsageError
 from core.keys.store import KeyStore
 from core.lusha.reply import Lost, Reply
@@ -187,15 +188,14 @@ class Batches:
         failure: Exception | None = None
         replies: list[tuple[Sending, Reply]] = []
         flying = 0
-        with ThreadPoolExecutor(self._senders, thread_name_prefix="lusha-send") as pool:
+        with Senders(self._senders) as senders:
             while True:
                 turn = Turn()
                 try:
                     turn = course.turn(replies)
                     for event in turn.events:
                         news.put(event)
-                    for sending in turn.sendings:
-                        pool.submit(self._send, course, sending, heard)
+                    for _ in self._handed_over(course, turn.sendings, heard, senders):
                         flying += 1
                     self._read(course, turn, news)
                 except Exception as error:  # noqa: BLE001  raised again below
@@ -211,6 +211,23 @@ class Batches:
                 failure = failure or next(iter(broken), None)
         if failure is not None:
             raise failure
+
+    def _handed_over(
+        self,
+        course: Course,
+        sendings: Sequence[Sending],
+        heard: queue.SimpleQueue[tuple[Sending, Reply | Exception]],
+        senders: Senders,
+    ) -> Iterator[Sending]:
+        """Each request as a thread has it. Without any thread what nobody has is taken back, and EnrichError is raised."""
+        for place, sending in enumerate(sendings):
+            try:
+                senders.take(partial(self._send, course, sending, heard))
+            except EnrichError:
+                for one in sendings[place:]:
+                    course.release(one)
+                raise
+            yield sending
 
     def _read(self, course: Course, turn: Turn, news: queue.SimpleQueue[_News]) -> None:
         """What must not happen inside a transaction: secrets, and looking after programs that are gone."""

@@ -52,7 +52,7 @@ class Ended:
     keys: int
     halt: Halt | None
     exhausted: frozenset[Kind]
-    barred: frozenset[str] = frozenset()  # accounts whose plan forbids something that was asked for
+    barred: frozenset[str] = frozenset()  # accounts whose plan forbids what nobody else gave
 
 
 def result_of(ended: Ended, keys: Callable[[], Sequence[Key]], now: datetime) -> Result:
@@ -96,8 +96,9 @@ def _sentences(ended: Ended, answers: Mapping[int, Answer], keys: Callable[[], S
         return ended.halt.title, ended.halt.message
     if ended.exhausted:
         listed = keys()
+        able = [key for key in listed if key.account_id not in ended.barred]
         return keys_out(ended.exhausted, ended.keys, listed, now, ended.barred), words.first_back(
-            first_back(listed, ended.exhausted, now), waiting
+            first_back(able, ended.exhausted, now), waiting
         )
     return _summary(ended.plan.kinds, answers, ended.credits)
 
@@ -135,7 +136,7 @@ def keys_out(
     keys = [key for key in listed if any(key.category.serves(frozenset({kind})) for kind in kinds)]
     if not keys:
         return words.no_keys(kinds)
-    exhausted = sum(key.status is KeyStatus.EXHAUSTED and not key.paused for key in keys)
+    exhausted = sum(key.status is KeyStatus.EXHAUSTED and not key.paused and key.account_id not in barred for key in keys)
     if exhausted:
         return words.all_exhausted(tried or exhausted, kinds)
     mix = Counter("plan limit" if key.account_id in barred else _why_not(key, now) for key in keys)

@@ -122,5 +122,5 @@ class Run:
             self.tried_keys,
             self.halted,
             self.exhausted,
-            frozenset(account for account, _ in self.barred),
+            frozenset(account for account, kinds in self.barred if len(kinds) == 1 and kinds <= self.exhausted),
         )

@@ -311,6 +311,68 @@ def test_an_undo_in_another_workbook_of_that_name_takes_nothing_away_from_the_ri
     assert at.phones() == dict.fromkeys(map(link, range(1, 5)))
 
 
+def test_an_undo_finds_its_column_beside_one_with_the_same_heading(bench: Callable[..., Bench]) -> None:
+    at = bench(4)
+    at.hand.cell(1, 4).value = "Phone"
+    for row in range(2, 6):
+        at.hand.cell(row, 3).value = "n/a see crm"
+    done = at.work().do()
+    assert [at.hand.cell(row, 4).value for row in range(2, 6)] == [truth(n) for n in range(1, 5)]
+    assert at.work(Action.UNDO).do().title == f"{done.written} of {done.written} cells undone"
+    assert [(at.hand.cell(row, 3).value, at.hand.cell(row, 4).value) for row in range(2, 6)] == [("n/a see crm", None)] * 4
+
+
+def test_rows_deleted_since_do_not_keep_an_undo_from_the_run_before(bench: Callable[..., Bench]) -> None:
+    at = bench(6)
+    first = at.work().do()
+    at.hand.append(["N50 P50", link(50), None])
+    at.work().do()
+    at.hand.delete_rows(8, 1)  # all that the second run wrote
+    at.hand.delete_rows(7, 1)
+    undone = at.work(Action.UNDO).do()
+    assert undone.title == f"{undone.written} of {first.written} cells undone"
+    assert at.phones() == dict.fromkeys(map(link, range(1, 6)))
+    with pytest.raises(UsageError, match="Nothing of what was written is on this sheet"):
+        at.work(Action.UNDO).do()
+    at.hand.append(["N50 P50", link(50), truth(50)])  # the deletion is taken back in Excel
+    assert at.work(Action.UNDO).do().phase is Phase.DONE
+    assert at.phones()[link(50)] is None
+
+
+def test_cells_are_remembered_before_excel_has_them(bench: Callable[..., Bench]) -> None:
+    at = bench(4)
+    seen: list[int] = []
+
+    def fault(verb: str) -> None:
+        if verb == "write":
+            with at.app.db.read() as con:
+                seen.append(con.execute("SELECT count(*) FROM cells").fetchone()[0])
+
+    at.desk.fault = fault
+    done = at.work().do()
+    assert len(seen) > 2  # the headings and the columns
+    assert set(seen) == {done.written}
+
+
+def test_what_a_sheet_took_before_it_was_protected_can_be_undone(bench: Callable[..., Bench]) -> None:
+    at = bench(4)
+    writes: list[str] = []
+
+    def fault(verb: str) -> int | None:
+        writes.extend([verb] if verb == "write" else [])
+        return excel.PROTECTED if len(writes) == 3 else None  # headings, a column, and no more
+
+    at.desk.fault = fault
+    state = at.work().do()
+    there = sum(value is not None for value in at.phones().values())
+    assert (state.phase, state.written) == (Phase.WAITING, there)
+    assert there == sum(truth(n) is not None for n in range(1, 5))
+    at.desk.fault = lambda _verb: None
+    at.app.stop.clear()
+    assert at.work(Action.UNDO).do().title == f"{there} of {there} cells undone"
+    assert at.phones() == dict.fromkeys(map(link, range(1, 5)))
+
+
 def test_an_undo_gives_the_number_format_back(bench: Callable[..., Bench]) -> None:
     at = bench(6)
     at.work().do()

@@ -15,7 +15,7 @@ from core.engine.events import Event, KeyTrying, RowDone, Tick, Waiting
 from core.engine.policy import Policy
 from core.engine.preflight import Row
 from core.engine.verdict import Move, Verdict, judge
-from core.errors import DatabaseTrouble, UsageError
+from core.errors import DatabaseTrouble, EnrichError, UsageError
 from core.lusha.client import LushaClient, Timeouts
 from core.lusha.reply import Lost, Reply
 from core.model import Category, Kind, Prospect, RowStatus
@@ -25,6 +25,8 @@ from sandbox.world import Clock, World
 
 PHONES = frozenset({Kind.PHONES})
 FINAL = frozenset(RowStatus) - {RowStatus.WAITING, RowStatus.STOPPED}
+HOURLY = {"statusCode": 429, "message": "Hourly API rate limit exceeded. Limit: 9 calls per hour. Reset in 60 seconds."}
+NO_PHONES = "No phone key is ready: 1 plan limit. Add or repair a key."
 TOO_MANY = {"statusCode": 422, "message": "The request could not be processed"}
 
 
@@ -427,6 +429,83 @@ def test_a_run_goes_on_when_a_key_moves_to_an_account_whose_windows_belong_to_it
 
     assert bench.run(people(40), on=on).count(*FINAL) == 40
     assert {one.account for one in bench.app.keys.list()} == {"Account 2"}
+
+
+def test_a_key_that_moves_to_an_account_of_its_own_goes_on_for_the_run(practice) -> None:
+    bench = practice(accounts(1), Policy(batch=1, most_batch=1, in_flight=1, senders=1, paced=False))
+    moved = list[Event]()
+
+    def on(event: Event) -> None:
+        if isinstance(event, RowDone) and not moved:
+            moved.append(event)
+            bench.app.keys.edit(bench.key("0001").id, account="Team")
+
+    assert bench.run(people(20), on=on).count(*FINAL) == 20
+    assert moved
+
+
+def test_a_key_that_moves_while_it_rests_is_waited_for(practice) -> None:
+    bench = practice(accounts(1))
+    bench.world.fault("status", status=429, body=HOURLY)
+
+    def on(event: Event) -> None:
+        if isinstance(event, Waiting):
+            bench.app.keys.edit(bench.key("0001").id, account="Team")
+            bench.world.clock.forward(61)
+
+    assert bench.run(people(3), on=on).count(*FINAL) == 3
+
+
+# -- a key that comes back to no use ------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kinds", [PHONES, frozenset(Kind)])
+def test_a_key_that_rested_and_whose_plan_then_forbids_phones_ends_the_wait(practice, kinds: frozenset[Kind]) -> None:
+    bench = practice(accounts(1))
+    bench.app.keys.edit(bench.key("0001").id, category=Category.ANY)
+    bench.world.accounts["Account 1"].forbids = "phones"
+    bench.world.fault("status", status=429, body=HOURLY)
+
+    def on(event: Event) -> None:
+        if isinstance(event, Waiting):
+            bench.world.clock.forward(61)
+
+    result = bench.run(people(3), kinds, on=on)
+    if kinds == PHONES:
+        assert (result.count(RowStatus.WAITING), bench.world.charged()) == (3, 0)
+        assert (result.message, result.detail) == (NO_PHONES, "3 rows wait; nothing is lost.")
+    else:  # the e-mails are asked for by themselves
+        assert all(answer.kinds >= {Kind.EMAILS} for answer in result.answers.values())
+        assert any(answer.person and answer.person.emails for answer in result.answers.values())
+
+
+# -- a computer at its end -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("threads", [0, 2])
+def test_a_computer_that_starts_no_more_threads_loses_no_answer(practice, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = practice(accounts(3), Policy(batch=1, most_batch=1, in_flight=4, senders=8, paced=False))
+    bench.world.latency_s = 0.05
+    start, left = threading.Thread.start, [threads]
+
+    def scarce(self: threading.Thread) -> None:
+        if self.name.startswith("lusha-send"):
+            left[0] -= 1
+            if left[0] < 0:
+                raise RuntimeError("can't start new thread")
+        start(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", scarce)
+        if threads:
+            assert bench.run(people(10)).count(*FINAL) == 10
+        else:
+            with pytest.raises(EnrichError, match="starts no more threads"):
+                bench.run(people(10))
+            assert bench.world.posts == 0
+    assert left[0] < 0
+    with bench.app.db.read() as con:
+        assert con.execute("SELECT count(*) FROM attempts WHERE done_at IS NULL").fetchone() == (0,)
+        assert con.execute("SELECT coalesce(sum(credits_charged), 0) FROM attempts").fetchone() == (bench.world.charged(),)
+    if not threads:
+        assert bench.follow(bench.app.resume(bench.app.journal.jobs()[0])).count(*FINAL) == 10
+    assert nobody_paid_twice(bench.world)
 
 
 # -- waiting is said ---------------------------------------------------------------------------------------------------------
