@@ -21,7 +21,7 @@ from core.engine.batch import Limits, Result
 from core.engine.events import Event
 from core.engine.preflight import Plan
 from core.enriching import Choices, Opened, deliver, read_rows, remember
-from core.errors import FileTrouble, UsageError
+from core.errors import DatabaseTrouble, FileTrouble, KeyStoreTrouble, UsageError
 from core.model import Kind, RowStatus
 from core.results.cells import CellStore
 from core.results.mappings import MappingStore
@@ -84,7 +84,7 @@ class Ending:
 def finish(app: App, read: Opened, events: Generator[Event, None, Result], ending: Ending) -> int:
     """Follow a run to its end, write the cells, save, and say what came of it; the exit code of the command."""
     started = time.monotonic()
-    result = Steps().follow(events)
+    result = _followed(events)
     settings, cells = app.settings, CellStore(app.db, time.time)
     try:
         done = deliver(
@@ -113,14 +113,23 @@ def finish(app: App, read: Opened, events: Generator[Event, None, Result], endin
         document(as_json(result, done.report, round(time.monotonic() - started, 3)))
     else:
         _summary(result, done.report, len(done.refused))
-        left = result.count(RowStatus.STOPPED)
-        if ending.limited and left and not (result.stopped or app.stop.is_set()):
-            print(words.not_reached(left, result.job))
+        left = words.left(result.count(RowStatus.STOPPED), result.count(RowStatus.WAITING))
+        if left and not result.stopped:
+            print(words.go_on(left, "--limit" if ending.limited and not app.stop.is_set() else "", result.job))
         if ending.report:
             print(f"Report: {ending.report}")
     if app.stop.is_set():
         return INTERRUPTED
     return 1 if result.stopped else 0
+
+
+def _followed(events: Generator[Event, None, Result]) -> Result:
+    """The run to its end. When data or key store fail in the middle, what was paid is kept, which is said."""
+    try:
+        return Steps().follow(events)
+    except (DatabaseTrouble, KeyStoreTrouble) as trouble:
+        said = f"{trouble.message} What was answered is kept: lusha-enrich jobs resume last goes on and writes it."
+        raise type(trouble)(trouble.title, said, code=trouble.code) from trouble
 
 
 def remembered(args: argparse.Namespace) -> dict[str, str]:

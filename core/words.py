@@ -83,10 +83,11 @@ def complete(kinds: frozenset[Kind], found: int, failed: int) -> str:
     return f"{_WHAT[kinds][0]} Enrichment Complete: {found} found, {failed} failed"
 
 
-def rest_of_summary(counts: Mapping[RowStatus, int], credits: float, known_misses: int = 0) -> str:
+def rest_of_summary(counts: Mapping[RowStatus, int], credits: float, known_misses: int = 0, before: int = 0) -> str:
     """The second line under the summary: what is neither found nor failed, and the cost.
 
     ``known_misses``: of those not found, the ones the store answered; they count as known, as they did before the run.
+    ``before``: rows that an earlier part of the job has answered, in none of the counts.
     The first line counts rows that wait or were not reached as failed; where there are any, this one tells them apart.
     """
     parts = [(counts.get(status, 0), word) for status, word in _UNANSWERED.items()]
@@ -96,15 +97,22 @@ def rest_of_summary(counts: Mapping[RowStatus, int], credits: float, known_misse
     missed = f"{counts.get(RowStatus.NOT_FOUND, 0) - known_misses}"
     if known_misses:
         known, missed = f"{known} ({known_misses} of them not found)", f"{missed} others"
-    return f"{known}, {missed} not found, {said}{spent(credits)}"
+    earlier = f"{before} answered before, " if before else ""
+    return f"{known}, {missed} not found, {said}{earlier}{spent(credits)}"
 
 
 _UNANSWERED = {RowStatus.FAILED: "failed", RowStatus.WAITING: "waiting", RowStatus.STOPPED: "not reached"}
 
 
-def not_reached(rows: int, job: str) -> str:
-    """The rows that a limit asked for has left out, and how to go on."""
-    return f"{rows:,} not reached (--limit). Go on with them: lusha-enrich jobs resume {job}"
+def left(not_reached: int, waiting: int) -> str:
+    """What a run has left open; "" when nothing is."""
+    parts = [(not_reached, "not reached"), (waiting, "waiting")]
+    return ", ".join(f"{rows:,} {what}" for rows, what in parts if rows)
+
+
+def go_on(left: str, why: str, job: str) -> str:
+    """What is `left` open, and how to go on."""
+    return f"{left}{f' ({why})' if why else ''}. Go on with them: lusha-enrich jobs resume {job}"
 
 
 def question(people: int, limit: int | None, credits: int | None) -> str:
@@ -198,7 +206,7 @@ def not_found(kinds: frozenset[Kind], *, known: bool, linkedin: bool = True) -> 
 PENDING = "Lusha is still working on this person. Try again later; what came is kept."
 RESTRICTED = "Lusha may not provide this person (data-protection objection). Not asked again."
 ON_THE_LIST_PART = "On your do-not-contact list: not written."
-ABSENT = "Lusha's answer did not contain this row."
+ABSENT = "Lusha's answer did not contain this row. Correct it or take it out: each try may cost a search."
 EVERY_KEY_TRIED = "Every key was tried and none got an answer for this row. It may be charged."
 UNPAID = "The account ran out of credits before this row."
 STOPPED = "Not reached before the stop."

@@ -228,6 +228,8 @@ class RunStep(QWidget):
 
     def undone(self, said: str) -> None:
         self.undo.hide()
+        self.resume.hide()  # the job has ended with it
+        self._raise.hide()
         self.hint.setText(f"{said} The answers stay known: writing them again is free.")
 
     def halt(self, error: EnrichError, *, undo: bool) -> None:

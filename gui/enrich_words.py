@@ -7,7 +7,6 @@ from datetime import datetime
 from core import words
 from core.board import Group
 from core.engine.steps import lines
-from core.model import RowStatus
 from gui.files import Outcome, apart
 
 SAFE = "Every answer is saved before it is written: stopping loses nothing."
@@ -16,7 +15,7 @@ SAFE = "Every answer is saved before it is written: stopping loses nothing."
 def headline(outcome: Outcome) -> str:
     """The sentence that stands first. Rows that were left by a stop, or to be asked about, have not failed."""
     result, counts = outcome.result, outcome.counts
-    if result.stopped or not result.count(RowStatus.STOPPED):
+    if result.stopped or not outcome.left:
         return result.message
     rows = len(result.answers)
     found, failed = counts.get(Group.FOUND, 0), counts.get(Group.FAILED, 0)

@@ -145,6 +145,8 @@ def take_up(job: str) -> Callable[[App], Prepared]:
         if found is None or not Path(found.source).is_file():
             source = found.source if found is not None else job
             raise FileTrouble(f"The file of this run is not there any more: {source}", "Put it back and try again.")
+        if CellStore(app.db, app.clock).was_undone(job):
+            raise UsageError("This run was undone and has ended", "Open its file again: known answers cost nothing.")
         more = found.options.more
         rules = (more.get("replace", "[]"), more.get("include_hidden", "false"), found.options.out)
         if rules != ("[]", "false", ""):

@@ -65,7 +65,6 @@ class Window(QMainWindow):
 
     # -- frame ---------------------------------------------------------------------------------------------------------
     def _build(self) -> None:
-        self.setMinimumSize(LEAST)
         self._side = Sidebar(self.go, self.turn)
         self._stack = QStackedWidget()
         self._line = practice_line(self.leave_practice)
@@ -94,10 +93,14 @@ class Window(QMainWindow):
             QShortcut(QKeySequence(keys), self, do)
 
     def _remember(self) -> None:
-        self.resize(USUAL)
+        """As it was left, and never larger than the screen: what is beside it cannot be reached."""
+        room = self.screen().availableGeometry().size()
+        self.setMinimumSize(LEAST.boundedTo(room))
+        self.resize(USUAL.boundedTo(room))
         geometry = self._state.value("geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
+            self.resize(self.size().boundedTo(self.screen().availableGeometry().size()))
 
     # -- pages ---------------------------------------------------------------------------------------------------------
     def go(self, name: str) -> None:

@@ -26,7 +26,9 @@ def main(out: str) -> int:
     with tempfile.TemporaryDirectory(prefix="pictures-") as home:
         for scale in ("1", "2"):
             env = {**os.environ, "QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": "offscreen"}
-            subprocess.run([sys.executable, __file__, str(folder), home, scale], env=env, check=True)
+            own = Path(home, scale)  # the secrets end with the process
+            own.mkdir()
+            subprocess.run([sys.executable, __file__, str(folder), str(own), scale], env=env, check=True)
     return 0
 
 
@@ -36,6 +38,7 @@ def take(folder: Path, home: Path, scale: str) -> None:
 
     from core.keys.vault import MemoryVault
     from core.settings import Settings
+    from gui.making import make
     from gui.theme import Mode, Theme
     from gui.window import Window
 
@@ -48,12 +51,12 @@ def take(folder: Path, home: Path, scale: str) -> None:
         app = QApplication([])
         for mode in (Mode.LIGHT, Mode.DARK):
             theme = Theme(app, mode)
-            window = Window(settings, theme, _state(home), vault)
+            window = Window(settings, theme, _state(home), make, vault)
             shots = Shots(app, window, folder, f"{mode.value}-{scale}x")
             shots.wait(lambda window=window: bool(window._snapshot and window._snapshot.keys))
             shots.pages(home, server)
             window.close()
-            window = Window(Settings(home / "empty", server.url), theme, _state(home), vault)
+            window = Window(Settings(home / "empty", server.url), theme, _state(home), make, vault)
             shots = Shots(app, window, folder, f"{mode.value}-{scale}x")
             shots.page("dashboard", "welcome")
             shots.page("keys", "keys-empty")

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
+from core import words
 from core.engine.course import Course, Limits, Turn
 from core.engine.events import Event, RowDone, Tick
 from core.engine.outcome import Result, result_of
@@ -154,9 +155,9 @@ class Batches:
                 self._journal.finish(job, "PAUSED", title)
             raise
         result = result_of(course.end(), self._keys.list, datetime.fromtimestamp(self._clock(), UTC))
-        unfinished = result.count(RowStatus.STOPPED) > 0  # by a limit of rows
-        paused = unfinished or result.stopped or closed.is_set() or self._stopping() or self._journal.is_to_stop(job)
-        self._journal.finish(job, "PAUSED" if paused else "DONE", result.message if paused else "")
+        left = words.left(result.count(RowStatus.STOPPED), result.count(RowStatus.WAITING))
+        why = result.message if result.stopped else left  # a stop after the last answer has left nothing
+        self._journal.finish(job, "PAUSED" if why else "DONE", why)
         told = course.answered
         for row, answer in sorted(result.answers.items()):
             if row not in told:

@@ -14,6 +14,7 @@ from core.engine.rotation import Halt
 from core.keys import schedule
 from core.model import Answer, Key, KeyStatus, Kind, RowStatus, SecretState
 
+_ASKED = {RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH, RowStatus.NOT_FOUND, RowStatus.FAILED}
 CAPS = {"CAP", "CAP_DAY"}  # halts that the person has asked for
 
 
@@ -67,7 +68,7 @@ def result_of(ended: Ended, keys: Callable[[], Sequence[Key]], now: datetime) ->
         answers[row] = combine(some, kinds)
     for row, earlier in plan.duplicates.items():
         answers[row] = _duplicate(answers[earlier], earlier)
-    message, detail = _sentences(ended, answers, keys, now)
+    message, detail = _sentences(ended, answers, keys, now, _before(plan))
     return Result(ended.job, plan.kinds, answers, ended.credits, ended.calls, message, detail, ended.halt, bool(ended.exhausted))
 
 
@@ -90,7 +91,14 @@ def _unanswered(ended: Ended, kinds: frozenset[Kind]) -> Answer:
     return Answer(RowStatus.STOPPED, reason=words.STOPPED, kinds=kinds)
 
 
-def _sentences(ended: Ended, answers: Mapping[int, Answer], keys: Callable[[], Sequence[Key]], now: datetime) -> tuple[str, str]:
+def _before(plan: Plan) -> frozenset[int]:
+    """The rows of a job that goes on which an earlier part of it has answered."""
+    return frozenset(row for row, answer in plan.answers.items() if answer.status in _ASKED and not answer.from_store)
+
+
+def _sentences(
+    ended: Ended, answers: Mapping[int, Answer], keys: Callable[[], Sequence[Key]], now: datetime, before: frozenset[int]
+) -> tuple[str, str]:
     waiting = sum(answer.status is RowStatus.WAITING for answer in answers.values())
     if ended.halt:
         return ended.halt.title, ended.halt.message
@@ -100,16 +108,25 @@ def _sentences(ended: Ended, answers: Mapping[int, Answer], keys: Callable[[], S
         return keys_out(ended.exhausted, ended.keys, listed, now, ended.barred), words.first_back(
             first_back(able, ended.exhausted, now), waiting
         )
-    return _summary(ended.plan.kinds, answers, ended.credits)
+    return _summary(ended.plan.kinds, answers, ended.credits, before)
 
 
-def _summary(kinds: frozenset[Kind], answers: Mapping[int, Answer], credits: float) -> tuple[str, str]:
-    counts = Counter(answer.status for answer in answers.values())
+def _summary(
+    kinds: frozenset[Kind], answers: Mapping[int, Answer], credits: float, before: frozenset[int] = frozenset()
+) -> tuple[str, str]:
+    """``before``: rows that are not this part's doing."""
+    counts = Counter(_counted(answer) for row, answer in answers.items() if row not in before)
     found = counts[RowStatus.FOUND] + counts[RowStatus.PARTLY_FOUND] + counts[RowStatus.CHECK_MATCH]
     failed = counts[RowStatus.FAILED] + counts[RowStatus.WAITING] + counts[RowStatus.STOPPED]
     known_misses = sum(answer.status is RowStatus.NOT_FOUND and answer.from_store for answer in answers.values())
-    detail = words.rest_of_summary(counts, credits, known_misses)
+    detail = words.rest_of_summary(counts, credits, known_misses, len(before))
     return words.complete(kinds, found, failed), detail
+
+
+def _counted(answer: Answer) -> RowStatus:
+    """Found is what is new from Lusha: another person's or company's answer that was known is known, too."""
+    known = answer.from_store and answer.status is RowStatus.CHECK_MATCH
+    return RowStatus.FROM_STORE if known else answer.status
 
 
 def first_back(keys: Sequence[Key], kinds: frozenset[Kind], now: datetime) -> datetime | None:

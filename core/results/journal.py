@@ -343,9 +343,8 @@ class Journal:
     def delivered(self, job: str, rows: Iterable[int]) -> None:
         """The cells of these rows have been written."""
         now = self._clock()
-        sql = "UPDATE units SET delivered_at=? WHERE job_id=? AND row=? AND state='DONE'"
         with self._db.write() as con:
-            con.executemany(sql, [(now, job, row) for row in rows])
+            con.executemany(DELIVERED, [(now, job, row) for row in rows])
 
     def answers(self, job: str) -> dict[int, dict[Kind, Answer]]:
         """Every answer of the job, by row and kind; a waiting row's is its last one."""
@@ -402,6 +401,8 @@ class Journal:
             )
 
 
+# "+": not by the index of states, which goes through the whole job for every row.
+DELIVERED = "UPDATE units SET delivered_at=? WHERE job_id=? AND row=? AND +state='DONE' AND delivered_at IS NULL"
 FINAL = frozenset(RowStatus) - {RowStatus.WAITING, RowStatus.STOPPED}
 _TELLING = {RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH, RowStatus.FROM_STORE, RowStatus.NOT_FOUND}
 

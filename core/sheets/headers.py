@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Picks
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ PROPOSED = 0.60  # of the filled cells make a column without a known heading a p
 NEARLY = 0.05  # shares this close say nothing about which column is meant
 LAST_FIRST = 0.80  # of the names hold a comma: they are written "Last, First"
 HEADER_SEARCH = 50  # rows from the top in which a header row is looked for
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 NO_IDENTITY = "no LinkedIn URL, no e-mail, and no name with company"
 
 
@@ -143,16 +145,26 @@ def _mapping(grid: Grid, table: TableArea | None, picked: Picks[Field, int], hea
 def _header_row(grid: Grid) -> int:
     """The row with the most known headings; a filter or a frozen pane speaks for its row. 0 when there is none."""
     favoured = {grid.frozen_rows, grid.filter.top if grid.filter else 0}
-    best, best_score = 0, 0.0
+    best, best_score, widest = 0, 0.0, 0
     for number, row in grid.filled(1, HEADER_SEARCH):
-        known = [field_of(cell) for cell in row]
-        fields = {claim.field: claim.exact for claim in known if claim is not None}
+        claims = [claim for cell in row if (claim := field_of(cell)) is not None]
+        fields = {claim.field: claim.exact for claim in claims}
         score = sum(1.0 if exact else 0.5 for exact in fields.values())
+        filled = [cell for cell in row if cell.strip()]
         if score and number in favoured:
             score += 2.0
+        elif _is_data(filled) or (widest >= len(filled) > 2 * len(claims)):
+            score = 0.0  # somebody's row: "VP Mobile" is no heading, nor is one below rows that are as full
         if score > best_score:
             best, best_score = number, score
+        widest = max(widest, len(filled))
     return best
+
+
+def _is_data(cells: Sequence[str]) -> bool:
+    """Whether one of these cells is what a heading never is: a link to a profile, an address, a number, a day."""
+    fields = (Field.LINKEDIN, Field.EMAIL, Field.PHONE)
+    return any(_DAY.fullmatch(cell.strip()) or any(looks_right(field, cell) for field in fields) for cell in cells)
 
 
 def _map(grid: Grid, header: int, last: int, picked: Picks[Field, int], table: TableArea | None) -> Mapping:

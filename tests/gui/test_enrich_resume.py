@@ -232,6 +232,7 @@ def test_a_run_that_was_undone_is_not_offered_again(one_key: Home, people: Path,
     page = stopped(one_key, window, people, qtbot)
     page.running.undo.click()
     qtbot.waitUntil(lambda: "undone" in page.running.hint.text(), timeout=WAIT)
+    assert page.running.resume.isHidden()
     opened(window, people, qtbot)
     assert page._prepared.stopped is None
     assert page._trouble.count() == 0

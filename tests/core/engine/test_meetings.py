@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.engine.batch import Limits
@@ -10,6 +12,7 @@ from core.engine.preflight import Row
 from core.errors import UsageError
 from core.keys import attempts
 from core.model import Kind, Prospect, RowStatus
+from core.results.journal import DELIVERED
 from core.secret import Secret
 from sandbox.people import CAST
 from sandbox.scenarios import PracticeKey, Scenario, key
@@ -154,6 +157,40 @@ def test_an_answer_counts_as_delivered_only_once_it_is_there(practice) -> None:
     bench.app.journal.delivered(result.job, result.answers)
     bench.follow(bench.app.resume(bench.app.journal.jobs()[0], limits=Limits()))
     assert bench.app.journal.jobs()[0].undelivered == 20
+
+
+def test_delivering_looks_each_row_up_by_its_number(practice) -> None:
+    bench = practice(keys("PHONE_ONLY"))
+    with bench.app.db.read() as con:
+        steps = [row[3] for row in con.execute(f"EXPLAIN QUERY PLAN {DELIVERED}", (0.0, "job", 2))]
+    assert [step for step in steps if "row=?" in step] == steps  # not all rows of the job for each of them
+
+
+def test_a_stop_after_the_last_answer_leaves_a_run_that_is_done(practice) -> None:
+    bench = practice(keys("PHONE_ONLY"))
+    result = bench.run(STRANGERS[:10], on=lambda event: bench.app.stop.set() if isinstance(event, RowDone) else None)
+    assert result.count(RowStatus.STOPPED) == 0
+    job = bench.app.journal.jobs()[0]
+    assert (job.state, job.reason, job.open_rows) == ("DONE", "", 0)
+
+
+def test_a_part_that_goes_on_counts_what_was_answered_before_apart(practice) -> None:
+    bench = practice(keys("PHONE_ONLY"))
+    people = (*GOOD[:3], *STRANGERS[:5])
+    bench.run(people, limits=Limits(rows=4))
+    result = bench.follow(bench.app.resume(bench.app.journal.jobs()[0], limits=Limits()))
+    new = [answer.status for row, answer in result.answers.items() if row >= 6]  # rows 2 to 5 had theirs
+    assert result.message == f"Phone Enrichment Complete: {new.count(RowStatus.FOUND)} found, 0 failed"
+    assert result.detail.startswith(f"0 from store, {new.count(RowStatus.NOT_FOUND)} not found, 4 answered before, ")
+
+
+def test_another_company_that_was_known_is_not_newly_found(practice) -> None:
+    bench = practice(keys("PHONE_ONLY"))
+    bench.run(GOOD[:1])
+    other = replace(GOOD[0], first_name="Somebody", last_name="Else", company="Quite Another Ltd")
+    result = bench.run([other])
+    assert result.answers[2].status is RowStatus.CHECK_MATCH
+    assert (result.message, result.detail[:13]) == ("Phone Enrichment Complete: 0 found, 0 failed", "1 from store,")
 
 
 def test_a_row_of_two_kinds_is_told_once_and_whole(practice) -> None:

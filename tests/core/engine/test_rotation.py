@@ -168,6 +168,8 @@ def test_an_answer_that_stays_lost_leaves_the_row_waiting_and_asks_nobody_else(p
     bench.world.fault(how, times=-1, account="Sales", charged=True)
     result = bench.run([DAN, XENA])
     assert [result.answers[row].status for row in (2, 3)] == [RowStatus.WAITING] * 2
+    job = bench.app.journal.jobs()[0]
+    assert (job.state, job.reason, job.open_rows) == ("PAUSED", "2 waiting", 2)  # it can be gone on with
     assert "may be charged at Sales" in result.answers[2].reason
     assert {entry.key for entry in bench.world.journal} == {"0001"}
     assert len(bench.world.journal) == 3

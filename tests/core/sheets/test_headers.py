@@ -114,6 +114,21 @@ def test_the_header_row_is_found_under_titles_and_blank_rows() -> None:
     assert found.columns == {Field.LINKEDIN: 4, Field.FULL_NAME: 2, Field.COMPANY: 3}
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[ADA, "Ada", "CEO"], [f"{ADA}-2", "Bob", "VP Mobile"], [f"{ADA}-3", "Cem", "CFO"]],
+        [["Ann", "Low", "Acme"], ["Bob", "Low", "LinkedIn"], ["Cem", "Low", "Mobile World Ltd"]],
+        [["Ann", "Low", "Acme", "", ""], ["Bob", "Low", "Foo", "+447700900118", "Mobile"], ["Cem", "Low", "Bar", "", ""]],
+        [["Ann", "Low", "Acme", "No phone at Lusha for this person.", "2026-11-28"]],
+    ],
+)
+def test_a_row_about_somebody_is_no_header(rows: list[list[str]]) -> None:
+    found = detect(Grid("L", rows), {Field.FIRST_NAME: 1, Field.LAST_NAME: 2, Field.COMPANY: 3})
+    assert isinstance(found, Mapping)
+    assert (found.header_row, found.first_row) == (0, 1)
+
+
 def test_a_table_speaks_for_its_own_header_and_ends_before_its_totals() -> None:
     rows = [["LinkedIn", "Name"], ["x", "y"], ["LinkedIn", "Extra"], [ADA, "1"], [ADA, "2"], ["Total", "3"]]
     found = mapped(Grid("L", rows, tables=(TableArea("T", Area(3, 1, 6, 2), 1, 1),)))
