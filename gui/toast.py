@@ -29,7 +29,7 @@ class Toast(QFrame):
         box.addWidget(self.text)
         box.addWidget(self.undo)
         self._undo: Callable[[], None] | None = None
-        self._later = ""
+        self._later: tuple[str, bool] | None = None
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._over_now)
         self.hide()
@@ -48,12 +48,12 @@ class Toast(QFrame):
         self._timer.start(WITH_UNDO_MS if undo else SHOWN_MS)
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
-    def tell(self, text: str) -> None:
+    def tell(self, text: str, good: bool) -> None:
         """Something nobody asked for: it waits while an undo is offered, so that it is not taken away."""
         if self.isVisible() and self._undo is not None:
-            self._later = text
+            self._later = (text, good)
         else:
-            self.say(text, False)
+            self.say(text, good)
 
     def take_back(self) -> None:
         """Carry out the undo that is offered, if any."""
@@ -64,9 +64,9 @@ class Toast(QFrame):
 
     def _over_now(self) -> None:
         self.hide()
-        self._undo, later, self._later = None, self._later, ""
-        if later:
-            self.say(later, False)
+        self._undo, later, self._later = None, self._later, None
+        if later is not None:
+            self.say(*later)
 
     def place(self) -> None:
         self.move((self._over.width() - self.width()) // 2, self._over.height() - self.height() - px(14))

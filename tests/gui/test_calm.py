@@ -93,7 +93,7 @@ def test_a_page_switch_writes_no_file(full: Home, qtbot: QtBot) -> None:
 
 # -- interruptions -----------------------------------------------------------------------------------------------------
 def told(before: Snapshot, after: Snapshot) -> list[str]:
-    return [title for title, _ in news(before, after, NOW)]
+    return [one.title for one in news(before, after, NOW)]
 
 
 def test_one_key_of_two_that_is_used_up_or_paused_interrupts_nobody() -> None:
@@ -137,13 +137,30 @@ def test_an_undo_on_offer_is_not_taken_away_by_a_word_nobody_asked_for(full: Hom
     window, undone = full.window(), []
     toast: Toast = window.toast
     toast.say("Key paused", True, lambda: undone.append(True))
-    toast.tell("The run is finished")
+    toast.tell("The run is finished", True)
     assert toast.text.text() == "Key paused"
     toast.take_back()
     assert undone == [True]
     toast._timer.timeout.emit()
     assert toast.text.text() == "The run is finished"
     assert not toast.undo.isVisible()
+    assert toast._mark.name == "circle-check"
+
+
+def test_only_a_run_that_stopped_or_left_somebody_unanswered_carries_a_warning() -> None:
+    def good(run: RunLine) -> list[bool]:
+        return [one.good for one in news(Snapshot((), (), (), (RUN,)), Snapshot((), (), (), (run,)), NOW)]
+
+    assert good(replace(RUN, state="DONE")) == [True]
+    assert good(replace(RUN, state="DONE", counts={Group.FOUND: 8, Group.FAILED: 1})) == [False]
+    assert good(replace(RUN, state="PAUSED")) == [False]
+
+
+def test_the_word_about_a_run_that_went_well_carries_no_warning_sign(full: Home, qtbot: QtBot) -> None:
+    window = full.window()
+    line = replace(RUN, state="DONE")
+    window._notices.look(Snapshot((), (), (), (RUN,)), Snapshot((), (), (), (line,)))
+    assert (window.toast.text.text(), window.toast._mark.name) == ("The run is finished. 8 found", "circle-check")
 
 
 def test_what_stays_is_not_looked_through_for_garbage_again(full: Home, qtbot: QtBot) -> None:

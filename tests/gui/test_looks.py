@@ -129,7 +129,7 @@ def test_only_four_things_are_worth_a_notification() -> None:
         (),
         (replace(run, state="DONE"),),
     )
-    titles = [title for title, _ in news(before, after, NOW)]
+    titles = [one.title for one in news(before, after, NOW)]
     assert titles[0].startswith("All 1 Phone Keys are exhausted")
     assert titles[1:] == [
         "Account “Sales DE” has 10% of its credits left",
