@@ -33,7 +33,7 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What one run sent away: how many people in how many requests, and which of their fields."""
+    """What one run sent away: how many people, each counted once, in how many requests, and which of their fields."""
 
     job: str
     at: datetime
@@ -115,13 +115,22 @@ def name_of(prospect: str) -> str:
     return name or who.linkedin.rpartition("/")[2] or (f"…@{who.email.rpartition('@')[2]}" if who.email else NO_NAME)
 
 
+# A request that is refused or gets lost is sent again with the same people. Rows are counted, for they outlive the names; one
+# person has one row of a job. ``tries`` leaves out whom only requests held that were taken back before they were sent.
+_PEOPLE = (
+    "(SELECT count(DISTINCT u.row) FROM units u JOIN attempts last ON last.seq=u.attempt"
+    " WHERE u.job_id=j.id AND u.tries>0 AND last.sent_at>=?)"
+)
+
+
 def departures(con: Connection, most: int = 200, *, since: float = 0.0) -> list[Departure]:
     """What the latest runs sent away, newest first; ``since`` Unix seconds. What was taken back before sending is not in it."""
     rows = con.execute(
-        "SELECT j.id, min(t.sent_at), j.source, sum(t.n), count(*) FROM jobs j JOIN attempts t ON t.job_id=j.id"
+        f"SELECT j.id, min(t.sent_at), j.source, max(max(t.n), {_PEOPLE}), count(*)"  # noqa: S608  # only our own text
+        " FROM jobs j JOIN attempts t ON t.job_id=j.id"
         " WHERE coalesce(t.outcome,'')<>'UNSENT' AND t.sent_at>=?"
         " GROUP BY j.id, j.source ORDER BY min(t.sent_at) DESC LIMIT ?",
-        (since, most),
+        (since, since, most),
     ).fetchall()
     return [
         Departure(job, datetime.fromtimestamp(at, UTC), source, people, requests, fields(con, job))

@@ -45,11 +45,11 @@ _TRAIL = (
 )
 _LEFT = (
     Column("When", 150),
-    Column("Where to", 190),
-    Column("File"),
+    Column("Where to", 170, hides=990),
+    Column("File", 150),
     Column("People", 74, right=True),
-    Column("Requests", 92, right=True),
-    Column("Fields of each person", 250),
+    Column("Requests", 92, right=True, hides=800),
+    Column("Fields of each person"),  # the longest, and what this list is for: it takes the room that is left
 )
 _ALL_KEYS = "All keys"
 _EMPTY = "Every look-up will be listed here, with the key that answered and why one was skipped."

@@ -96,6 +96,22 @@ def test_people_go_by_age_and_the_numbers_stay(app: App, clock: Clock) -> None:
     assert not app.retention.purge().anything
 
 
+def test_people_whose_request_was_refused_have_left_once(app: App, clock: Clock) -> None:
+    app.keys.add_many([key(2)], Category.ANY)
+    clock.world.account("B", [key(2)])
+    clock.world.accounts["A"].credits = 0.0
+    run(app, DAN, NOBODY)
+    with app.db.reader() as con:
+        (left,) = departures(con)
+    assert (left.people, left.requests) == (2, 2)
+    clock.days = 91
+    app.retention.purge()
+    with app.db.reader() as con:
+        (aged,) = departures(con)
+        assert departures(con, since=clock()) == []
+    assert aged == left
+
+
 def test_after_the_answer_has_gone_the_account_that_paid_is_still_known(app: App, clock: Clock) -> None:
     run(app, DAN)
     clock.days = 91

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QFontMetrics
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -38,9 +38,9 @@ from gui import practice
 from gui.dialogs import report
 from gui.key_model import KeysModel
 from gui.key_rows import View, arrange
-from gui.theme import Mode, is_dark
+from gui.theme import Mode, font, is_dark, px
 from gui.widgets import Elided
-from gui.window import ACTIVITY, DASHBOARD, ENRICH, KEYS, SETTINGS, Window
+from gui.window import ACTIVITY, DASHBOARD, ENRICH, KEYS, LEAST, SETTINGS, USUAL, Window
 from sandbox.scenarios import Scenario, plenty
 from tests.gui.conftest import Home
 
@@ -455,6 +455,11 @@ def test_activity_tells_runs_look_ups_key_changes_and_what_left(full: Home, exam
         qtbot.waitUntil(lambda name=name: bool(page.tables[name].list.items), timeout=WAIT)
         page.tables[name].selectRow(0)
     assert "LinkedIn URL" in page.tables["left"].list.items[0].cells[5]
+    longest = QFontMetrics(font(tabular=True)).horizontalAdvance("LinkedIn URL, e-mail, name, company, domain")
+    for size in (LEAST, USUAL):
+        window.resize(size)
+        page.tables["left"].fit()
+        assert page.tables["left"].columnWidth(5) >= longest + 2 * px(12)
     assert "Sent to 127.0.0.1" in page._detail.text()
     page.show_list("look_ups")
     page.which.choose(Which.KEYS)
