@@ -238,10 +238,10 @@ def forecast(account: AccountLine, now: datetime) -> str:
 
 
 def totals(days: tuple[DayLine, ...]) -> tuple[int, int, float]:
-    """People found, people asked for, credits."""
+    """People found, people looked up (those Lusha answered, as the statistics count them), credits."""
     found = sum(day.counts.get(Group.FOUND, 0) for day in days)
-    asked = found + sum(day.counts.get(group, 0) for day in days for group in (Group.NOT_FOUND, Group.FAILED))
-    return found, asked, sum(day.credits for day in days)
+    missed = sum(day.counts.get(Group.NOT_FOUND, 0) for day in days)
+    return found, found + missed, sum(day.credits for day in days)
 
 
 def run_item(run: RunLine, now: datetime) -> Item:

@@ -8,12 +8,12 @@ from itertools import combinations
 
 import pytest
 
-from core.board import AccountLine, Group, KeyLine, RunLine, Snapshot
+from core.board import AccountLine, DayLine, Group, KeyLine, RunLine, Snapshot
 from core.model import Category, Key, KeyStatus, Kind, Reason, SecretState
 from gui import looks, tokens
 from gui.alerts import alerts
 from gui.charts import in_words, scale
-from gui.dashboard import forecast
+from gui.dashboard import forecast, totals
 from gui.key_rows import YOURS, View, arrange
 from gui.notices import news
 
@@ -137,6 +137,11 @@ def test_only_four_things_are_worth_a_notification() -> None:
         "The run is finished",
     ]
     assert news(after, after, NOW) == []
+
+
+def test_rows_without_an_answer_are_not_looked_up_and_in_no_rate() -> None:
+    counts = {Group.FOUND: 24, Group.STORED: 2, Group.NOT_FOUND: 5, Group.FAILED: 3, Group.LEFT: 4}
+    assert totals((DayLine(NOW.date(), counts, 40.0), DayLine(NOW.date(), {}, 2.0))) == (24, 29, 42.0)
 
 
 @pytest.mark.parametrize(
