@@ -15,8 +15,8 @@ from typing import Any, Generic, TypeVar
 
 from core.database import Connection
 from core.keys import attempts
-from core.model import Kind
-from core.shown import DAYS, WEEK, AccountLine, DayLine, Group, KeyLine, RunLine, Snapshot
+from core.model import Kind, RowStatus
+from core.shown import DAYS, WEEK, AccountLine, DayLine, Group, KeyLine, RunLine, Snapshot, group_of
 
 __all__ = ["DAYS", "WEEK", "AccountLine", "Board", "DayLine", "Group", "KeyLine", "RunLine", "Snapshot"]
 T = TypeVar("T")
@@ -24,13 +24,20 @@ RUNS = 100
 _SETTLED_S = 600.0  # a request sent before midnight may be answered after it
 _DAY_SPAN = 86_400
 
-_GROUPS = tuple(Group)
-# the best of a row's kinds counts: a number into _GROUPS
+_GROUPS = (Group.FOUND, Group.STORED, None, Group.NOT_FOUND, Group.FAILED, Group.LEFT)
+
+
+def _place(status: RowStatus, from_store: int) -> int:
+    return _GROUPS.index(group_of(status, from_store=bool(from_store)))
+
+
+# The first of a row's kinds counts, a number into _GROUPS: an objection stands before a miss, as in the answer of the whole row.
 _RANK = (
-    "min(CASE WHEN u.status IN ('found','partly_found','check_match') AND u.from_store=0 THEN 0"
-    " WHEN u.from_store=1 OR u.status='from_store' THEN 1"
-    " WHEN u.status IN ('not_found','do_not_contact') THEN 2"
-    " WHEN u.status IN ('failed','cannot_look_up') THEN 3 ELSE 4 END)"
+    "min(CASE "
+    + " ".join(
+        f"WHEN u.status='{one}' AND u.from_store={known} THEN {_place(one, known)}" for one in RowStatus for known in (0, 1)
+    )
+    + f" ELSE {_GROUPS.index(Group.LEFT)} END)"
 )
 _ACCOUNTS = (
     "SELECT a.id, a.label, coalesce(a.plan,''), a.credits_left, a.credits_total, a.usage_at, a.renews_at, a.own,"
@@ -201,7 +208,8 @@ def _count(con: Connection, begin: float, end: float) -> _Facts:
         " GROUP BY t.key_id, u.job_id, u.row) AS each_row GROUP BY key_id, rank",
         (begin, end),
     ):
-        facts.rows[key_id, _GROUPS[rank]] = n
+        if (group := _GROUPS[rank]) is not None:
+            facts.rows[key_id, group] = n
     return facts
 
 
@@ -270,11 +278,12 @@ def _run_line(con: Connection, job: tuple[str, str, str, str, str, str, float, f
         reason=reason,
         created_at=datetime.fromtimestamp(created, UTC),
         finished_at=attempts.utc(finished),
-        counts={_GROUPS[rank]: n for rank, n, _ in ranks},
+        counts={group: n for rank, n, _ in ranks if (group := _GROUPS[rank]) is not None},
         credits=credits,
         calls=calls,
         last4=tuple(last4 for (last4,) in keys),
         undelivered=sum(waiting for _, _, waiting in ranks),
+        apart=sum(n for rank, n, _ in ranks if _GROUPS[rank] is None),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from core.model import Key, Kind
+from core.model import Key, Kind, RowStatus
 
 DAYS = 30
 WEEK = 7
@@ -21,6 +21,28 @@ class Group(StrEnum):
     NOT_FOUND = "notfound"
     FAILED = "failed"
     LEFT = "left"
+
+
+_GROUPS = {
+    RowStatus.FOUND: Group.FOUND,
+    RowStatus.PARTLY_FOUND: Group.FOUND,
+    RowStatus.CHECK_MATCH: Group.FOUND,
+    RowStatus.FROM_STORE: Group.STORED,
+    RowStatus.NOT_FOUND: Group.NOT_FOUND,
+    RowStatus.FAILED: Group.FAILED,
+    RowStatus.WAITING: Group.LEFT,
+    RowStatus.STOPPED: Group.LEFT,
+}
+
+
+def group_of(status: RowStatus, *, from_store: bool) -> Group | None:
+    """The one rule for every count and chart; None: told apart, as it is no answer to "who is it".
+
+    Whom nobody may ask for is not "not found", and a row that cannot be looked up has not failed. What was known before
+    counts as known whatever it says, as in the summary of a run.
+    """
+    group = _GROUPS.get(status)
+    return Group.STORED if from_store and group in {Group.FOUND, Group.NOT_FOUND} else group
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +123,11 @@ class RunLine:
     calls: int
     last4: tuple[str, ...]
     undelivered: int = 0
+    apart: int = 0  # rows in no group
 
     @property
     def rows(self) -> int:
-        return sum(self.counts.values())
+        return sum(self.counts.values()) + self.apart
 
 
 @dataclass(frozen=True, slots=True)

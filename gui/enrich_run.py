@@ -27,7 +27,7 @@ _OPEN = frozenset({RowStatus.WAITING, RowStatus.STOPPED})
 _SHOWN = (
     (frozenset[RowStatus](), "All rows"),
     (frozenset({RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH}), "Found"),
-    (frozenset({RowStatus.NOT_FOUND, RowStatus.DO_NOT_CONTACT}), "Not found"),
+    (frozenset({RowStatus.NOT_FOUND}), "Not found"),
     (frozenset({RowStatus.FAILED, RowStatus.CANNOT_LOOK_UP, RowStatus.WAITING, RowStatus.STOPPED}), "Failed or waiting"),
 )
 _COLUMNS = (Column("Row", 70), Column("Who", 200), Column("Status", 130), Column("Key", 70, hides=700), Column("Message"))

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core import words
-from core.board import Group
 from core.engine.batch import Limits, Result
 from core.engine.events import Event
 from core.engine.outcome import whole
@@ -27,6 +26,7 @@ from core.sheets.picks import parse, pick, said
 from core.sheets.sheet import SaveReport, letters
 from core.sheets.synonyms import Field, looks_right
 from core.sheets.workbook import open_workbook
+from core.shown import Group, group_of
 from core.undoing import UndoReport
 from core.undoing import undo as take_back
 from gui.enrich_lines import Line, lines_of, preview_of
@@ -89,27 +89,20 @@ class Outcome:
         return self.result.count(RowStatus.STOPPED, RowStatus.WAITING)
 
 
-_GROUP = {
-    RowStatus.FOUND: Group.FOUND,
-    RowStatus.PARTLY_FOUND: Group.FOUND,
-    RowStatus.CHECK_MATCH: Group.FOUND,
-    RowStatus.FROM_STORE: Group.STORED,
-    RowStatus.NOT_FOUND: Group.NOT_FOUND,
-    RowStatus.FAILED: Group.FAILED,
-    RowStatus.WAITING: Group.LEFT,
-    RowStatus.STOPPED: Group.LEFT,
-}
-
-
 def counts_of(answers: Mapping[int, Answer]) -> dict[Group, int]:
     """Rows by group, as the summary counts them; the others are told by `apart`."""
-    return dict(Counter(_GROUP[answer.status] for answer in answers.values() if answer.status in _GROUP))
+    groups = (_group(answer) for answer in answers.values())
+    return dict(Counter(group for group in groups if group is not None))
 
 
 def apart(answers: Mapping[int, Answer]) -> str:
     """``1 already filled, 2 cannot look up``: rows that nobody was to be asked about."""
-    counts = Counter(answer.status for answer in answers.values() if answer.status not in _GROUP)
+    counts = Counter(answer.status for answer in answers.values() if _group(answer) is None)
     return ", ".join(f"{count:,} {words.STATUS[status].lower()}" for status, count in sorted(counts.items()))
+
+
+def _group(answer: Answer) -> Group | None:
+    return group_of(answer.status, from_store=answer.from_store)
 
 
 def prepare(wish: Wish) -> Callable[[App], Prepared]:

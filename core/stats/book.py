@@ -36,7 +36,7 @@ EXPLAINED = (
     ("Where it comes from", "Everything is added up from the requests, rows and jobs kept on this computer. Nothing was asked."),
     ("People looked up", "Rows that Lusha answered: found or not found. One row counts once, whatever it was asked for."),
     ("Found", "At least one of the kinds asked for came. For a phone or an e-mail: that kind came."),
-    ("Not found", "Lusha knows nobody, knows the person without this kind, or may not provide the person."),
+    ("Not found", "Lusha knows nobody, or knows the person without this kind. Whom it may not provide is in no rate."),
     ("Failed", "No usable answer, or a row that cannot be looked up. In no rate."),
     ("Asked by", "The strongest thing the row said: LinkedIn URL, else e-mail, else name with company."),
     ("Credits", "What Lusha charged for each request. Money is shown only if somebody has set a price for a credit."),

@@ -27,6 +27,7 @@ class Fate(StrEnum):
 
     FOUND = "found"
     STORED = "stored"  # another run answered it meanwhile
+    BARRED = "do_not_contact"  # neither found nor not found: in no rate
     NOT_FOUND = "not_found"
     FAILED = "failed"
     OPEN = "open"
@@ -118,11 +119,11 @@ _INPUT = (
 _CAME = "(u.kind='phones' AND u.result LIKE '%\"phones\":[{%' OR u.kind='emails' AND u.result LIKE '%\"emails\":[{%')"
 _FATES = tuple(Fate)
 _FATE = (
-    "CASE WHEN u.from_store=1 OR u.status='from_store' THEN 1"
+    "CASE WHEN u.status='from_store' OR (u.from_store=1 AND u.status<>'do_not_contact') THEN 1"
     f" WHEN u.status='found' OR (u.status IN ('partly_found','check_match') AND {_CAME}) THEN 0"
-    " WHEN u.status IN ('not_found','do_not_contact') THEN 2"
-    " WHEN u.status IN ('partly_found','check_match') AND u.result IS NOT NULL THEN 2"
-    " WHEN u.status IN ('failed','cannot_look_up') THEN 3 ELSE 4 END"
+    " WHEN u.status='do_not_contact' THEN 2 WHEN u.status='not_found' THEN 3"
+    " WHEN u.status IN ('partly_found','check_match') AND u.result IS NOT NULL THEN 3"
+    " WHEN u.status IN ('failed','cannot_look_up') THEN 4 ELSE 5 END"
 )
 _SAID = (
     "CASE WHEN t.done_at IS NULL THEN 'no_answer_yet'"

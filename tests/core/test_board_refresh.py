@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from core.board import Board, Group, Snapshot
 from core.database import Database
+from core.model import RowStatus
+from core.shown import group_of
+from core.stats.facts import Fate, count
+from core.stats.figures import Names, figures
 
 NOW = 1_795_600_000.0
 DAY_S = 86_400.0
@@ -133,6 +138,32 @@ def test_history_that_was_wiped_is_counted_anew(db: Database) -> None:
         con.execute("DELETE FROM units")
         con.execute("DELETE FROM attempts")
     assert looked(board, db).keys[0].found == 0
+
+
+@pytest.mark.parametrize("from_store", [0, 1])
+@pytest.mark.parametrize("status", RowStatus)
+def test_runs_and_days_count_by_the_one_rule(db: Database, status: RowStatus, from_store: int) -> None:
+    with db.write() as con:
+        asked(con, 1, "k0", "a1", NOW, status)
+        con.execute("UPDATE units SET from_store=?", (from_store,))
+    shown = looked(Board(lambda: NOW), db)
+    group = group_of(status, from_store=bool(from_store))
+    counts = {group: 1} if group is not None else {}
+    assert (shown.runs[0].counts, shown.days[-1].counts, shown.runs[0].rows) == (counts, counts, 1)
+
+
+def test_whom_nobody_may_ask_for_is_not_counted_as_not_found(db: Database) -> None:
+    with db.write() as con:
+        for seq, status in enumerate(("found", "not_found", "do_not_contact"), 1):
+            asked(con, seq, "k0", "a1", NOW, status)
+    shown = looked(Board(lambda: NOW), db)
+    (run,) = shown.runs
+    assert (run.counts, run.apart, run.rows) == ({Group.FOUND: 1, Group.NOT_FOUND: 1}, 1, 3)
+    assert shown.keys[0].rate == 0.5
+    with db.reader() as con:
+        facts = count(con, NOW, NOW + 1)
+    assert facts.rows == {Fate.FOUND: 1, Fate.BARRED: 1, Fate.NOT_FOUND: 1}
+    assert figures({date(2026, 11, 27): facts}, Names()).people.rate == 0.5
 
 
 def test_an_answer_in_doubt_is_not_counted_as_one_that_was_not_written(db: Database) -> None:

@@ -214,7 +214,7 @@ def test_what_another_version_kept_is_no_count() -> None:
 
 
 def test_fates_are_in_the_order_in_which_the_best_counts() -> None:
-    assert list(Fate)[:3] == [Fate.FOUND, Fate.STORED, Fate.NOT_FOUND]
+    assert list(Fate)[:4] == [Fate.FOUND, Fate.STORED, Fate.BARRED, Fate.NOT_FOUND]
 
 
 def _person(team, who):
