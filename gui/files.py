@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core import words
 from core.engine.batch import Limits, Result
 from core.engine.events import Event
-from core.engine.outcome import whole
+from core.engine.outcome import duplicate, whole
 from core.engine.preflight import Cost, Plan, combine
 from core.engine.rescreening import screened
 from core.enriching import Choices, Opened, deliver, read_rows, remember, remembered
@@ -182,7 +182,7 @@ def go_on(prepared: Prepared, job: str, limits: Limits) -> Callable[[App], Gener
             again = replace(fresh, plan=app.plan(opened.rows, opened.kinds))
             return (yield from carry_out(again, limits)(app))
         leg = yield from app.resume(found, opened.rows, limits=limits)
-        whole_job = _whole(app, leg)
+        whole_job = _whole(app, leg, opened)
         told = screened(opened.rows, whole_job.answers, app.screening.whole())
         return replace(write(fresh, leg)(app), result=replace(whole_job, answers=told))
 
@@ -209,10 +209,37 @@ def _stopped(app: App, path: Path, opened: Opened) -> Job | None:
     return latest
 
 
-def _whole(app: App, leg: Result) -> Result:
+def _whole(app: App, leg: Result, opened: Opened) -> Result:
     job, told = app.journal.job(leg.job), app.journal.answers(leg.job)
     answers = {row: combine(list(parts.values()), leg.kinds) for row, parts in told.items()}
-    return whole(leg, answers, job.credits, job.calls) if job is not None else leg
+    told_or_known = answers | _unasked(app, leg, opened, answers)
+    return whole(leg, told_or_known, job.credits, job.calls) if job is not None else leg
+
+
+def _unasked(app: App, leg: Result, opened: Opened, told: Mapping[int, Answer]) -> dict[int, Answer]:
+    """Rows an earlier part has filled without asking, duplicates and known people: the journal has only who was asked for.
+
+    Which they are says the plan of these rows as if nothing stood in them yet.
+    """
+    filled = {row for row, one in leg.answers.items() if one.status is RowStatus.ALREADY_FILLED}
+    silent = (filled - told.keys()) & _filled_by(app, leg, opened)
+    if not silent:
+        return {}
+    again = [replace(row, wanted=leg.kinds) for row in opened.rows if row.number in silent or row.number in told]
+    planned = app.plan(again, leg.kinds)
+    known = {row: one for row, one in planned.answers.items() if row in silent and one.from_store}
+    leads = {**known, **told}
+    doubles = {row: first for row, first in planned.duplicates.items() if row in silent and first in leads}
+    return known | {row: duplicate(leads[first], first) for row, first in doubles.items()}
+
+
+def _filled_by(app: App, leg: Result, opened: Opened) -> set[int]:
+    """The rows whose results this job has written and that still hold them; whatever else stands there is somebody else's."""
+    columns, rows = {opened.layout.column_of(kind) for kind in leg.kinds}, opened.grid.rows
+    cells = [
+        one for one in CellStore(app.db, app.clock).cells(leg.job) if one.column in columns and one.after and not one.heading
+    ]
+    return {one.row for one in cells if one.row <= len(rows) and one.after in rows[one.row - 1][one.column - 1 : one.column]}
 
 
 def write(prepared: Prepared, result: Result) -> Callable[[App], Outcome]:

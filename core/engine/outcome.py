@@ -67,7 +67,7 @@ def result_of(ended: Ended, keys: Callable[[], Sequence[Key]], now: datetime) ->
         kinds = frozenset().union(*(part.kinds for part in some)) or plan.kinds
         answers[row] = combine(some, kinds)
     for row, earlier in plan.duplicates.items():
-        answers[row] = _duplicate(answers[earlier], earlier)
+        answers[row] = duplicate(answers[earlier], earlier)
     message, detail = _sentences(ended, answers, keys, now, _before(plan))
     return Result(ended.job, plan.kinds, answers, ended.credits, ended.calls, message, detail, ended.halt, bool(ended.exhausted))
 
@@ -75,7 +75,8 @@ def result_of(ended: Ended, keys: Callable[[], Sequence[Key]], now: datetime) ->
 def whole(leg: Result, told: Mapping[int, Answer], credits: float, calls: int) -> Result:
     """A job that went on, over all its parts: ``told`` are its answers by row, ``credits`` and ``calls`` are its own.
 
-    Rows that an earlier part has filled are filled already for the last one, ``leg``; here they count as what they are.
+    Rows that an earlier part has filled are filled already for the last one, ``leg``; here they count as what they are. Those
+    it need not ask are not in the journal: who knows what they were adds them to ``told``.
     """
     filled = RowStatus.ALREADY_FILLED
     answers = {row: told.get(row, one) if one.status is filled else one for row, one in leg.answers.items()}
@@ -175,7 +176,7 @@ def _why_not(key: Key, now: datetime) -> str:
     }[key.status]
 
 
-def _duplicate(of: Answer, row: int) -> Answer:
+def duplicate(of: Answer, row: int) -> Answer:
     """The same person as an earlier row gets that row's data for nothing; what waits there waits here."""
     if of.status in {RowStatus.WAITING, RowStatus.STOPPED, RowStatus.FAILED}:
         return Answer(of.status, reason=of.reason, kinds=of.kinds)

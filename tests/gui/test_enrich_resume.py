@@ -13,18 +13,29 @@ from openpyxl import Workbook, load_workbook
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from core import words
 from core.engine.batch import Limits
-from core.model import Kind, RowStatus
+from core.model import Kind, Prospect, RowStatus
 from core.results import listing
 from core.results.journal import Options
 from gui import files, practice
 from gui.enrich_page import EnrichPage
 from gui.window import ACTIVITY, ENRICH, Window
+from sandbox.people import CAST
 from sandbox.scenarios import Scenario, plenty
 from tests.gui.conftest import Home
 from tests.gui.test_window import WAIT, cells_of
 
+KNOWN = next(one.slug for one in CAST if one.phones and not one.error and not one.behave and one.slug != "sb-dan-mobile")
 PEOPLE = 150  # more than the 100 that one account has under way
+
+
+def ended(steps: Generator[Any, None, Any]) -> Any:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 @pytest.fixture
@@ -276,14 +287,30 @@ def test_a_run_with_rules_of_the_command_line_is_sent_there(one_key: Home, peopl
     assert window.page(ENRICH).stack.currentIndex() == 0
 
 
-def test_writing_again_leaves_out_whoever_got_onto_the_list_meanwhile(one_key: Home, people: Path) -> None:
-    def ended(steps: Generator[Any, None, Any]) -> Any:
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                return end.value
+def test_rows_an_earlier_part_filled_without_asking_stay_duplicates_and_known_ones(one_key: Home, tmp_path: Path) -> None:
+    slugs = ("sb-eve-both", "sb-dan-mobile", "sb-dan-mobile", KNOWN, "person-1", "person-2")
+    book, path = Workbook(), tmp_path / "parts.xlsx"
+    book.active.append(["LinkedIn URL", "Phone"])
+    for slug in slugs:
+        book.active.append([f"https://www.linkedin.com/in/{slug}", None])
+    book.active["B2"] = "+44 20 7946 0000"
+    book.save(path)
+    wish = files.Wish(path, frozenset({Kind.PHONES}))
+    with one_key.app() as app:
+        ended(app.lookup(Prospect(linkedin=f"https://www.linkedin.com/in/{KNOWN}"), wish.kinds))
+        first = ended(files.carry_out(files.prepare(wish)(app), Limits(rows=1))(app))
+        whole = ended(files.go_on(files.prepare(wish)(app), first.result.job, Limits())(app)).result.answers
+    for answers in (first.result.answers, whole):
+        assert [answers[row].status for row in (2, 3, 4, 5)] == [
+            RowStatus.ALREADY_FILLED,
+            RowStatus.FOUND,
+            RowStatus.DUPLICATE,
+            RowStatus.FROM_STORE,
+        ]
+    assert whole[4].reason == first.result.answers[4].reason == words.duplicate_of(3)
 
+
+def test_writing_again_leaves_out_whoever_got_onto_the_list_meanwhile(one_key: Home, people: Path) -> None:
     with one_key.app() as app:
         prepared = files.prepare(files.Wish(people, frozenset({Kind.PHONES})))(app)
         result = ended(app.run(prepared.plan, source=str(people), sheet=prepared.opened.grid.name))
