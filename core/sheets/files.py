@@ -51,7 +51,7 @@ def fillable(sheet: Sheet) -> Sheet:
     if not grid.protected:
         return sheet
     note = f'Sheet "{grid.name}" is protected.'
-    return open_foreign(sheet.path, grid.name, notes=(note,), hidden=grid.hidden_rows)
+    return open_foreign(sheet.path, grid.name, notes=(note,), hidden=grid.hidden_rows, shown=grid.rows)
 
 
 def copy_of(sheet: Sheet) -> Path | None:

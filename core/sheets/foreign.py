@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from openpyxl import Workbook
 
 from core.errors import FileTrouble
-from core.sheets import reading
+from core.sheets import links, reading
 from core.sheets.apart import ReadDone, ReadTask, apart
 from core.sheets.ooxml import read_bytes
 from core.sheets.report import check_new, sheet_rows
@@ -110,9 +110,16 @@ class ForeignSheet:
 
 
 def open_foreign(
-    path: Path, sheet: str | None = None, *, notes: tuple[str, ...] = (), hidden: frozenset[int] = frozenset()
+    path: Path,
+    sheet: str | None = None,
+    *,
+    notes: tuple[str, ...] = (),
+    hidden: frozenset[int] = frozenset(),
+    shown: Sequence[Sequence[str]] = (),
 ) -> ForeignSheet:
     """Open a sheet (the first one without a name) for its values; ``notes`` say why.
+
+    ``shown`` are its rows by a reader that knows the links behind cells; they are looked up, the copy holds the text.
 
     Raises FileTrouble when the file is missing or cannot be read.
     """
@@ -121,6 +128,7 @@ def open_foreign(
     found = apart(ReadTask(str(real), sheet or ""), real.name)
     assert isinstance(found, ReadDone)  # noqa: S101  that is what this task comes to
     rows = [[reading.text_of(value[0] if isinstance(value, list) else value) for value in row] for row in found.rows]
+    links.show_those_of(rows, shown)
     return ForeignSheet(real, Grid(found.sheet, rows, hidden_rows=hidden, notes=(*notes, NEW_WORKBOOK)), found.rows)
 
 

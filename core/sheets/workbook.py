@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import FileBusy, FileTrouble
-from core.sheets import markup, patch, reading, tables
+from core.sheets import links, markup, patch, reading, tables
 from core.sheets.apart import Failed, VerifyDone, VerifyTask, apart, carried_out
 from core.sheets.frame import Frame, read_frame
 from core.sheets.ooxml import MOST_IN_A_PATCHED_SHEET, Package, SheetPart, open_package
@@ -19,7 +19,6 @@ from core.sheets.sheet import (
     KEPT_BACKUPS,
     OCCUPIED,
     OUTSIDE,
-    Area,
     Grid,
     Put,
     Refused,
@@ -92,9 +91,11 @@ class WorkbookSheet:
             self._extent = reading.extent_of(xml)
             hidden = hidden_rows(xml, frame)
             barred = reading.barred_cells(xml, frame.prefix)
+            formulas = links.in_formulas(xml, frame.prefix)
             del xml
             rows = reading.read_rows(self._package, self._sheet, self._extent)
-            _show_links(rows, frame, self._package, self._sheet.part)
+            links.show(rows, frame, self._package, self._sheet.part)
+            links.show_formulas(rows, formulas)
             self._grid = self._described(rows, frame, hidden, barred)
         return self._grid
 
@@ -283,22 +284,6 @@ def hidden_rows(xml: bytes, frame: Frame) -> frozenset[int]:
     body = memoryview(xml)[frame.body[0] : frame.body[1]]
     found = (markup.attributes(tag[0]) for tag in _HIDDEN.finditer(body))
     return frozenset(int(row["r"]) for row in found if row.get("hidden") in ("1", "true") and "r" in row)
-
-
-def _show_links(rows: Sequence[list[str]], frame: Frame, package: Package, part: str) -> None:
-    """Put LinkedIn links in the place of the text that shows them; an empty cell stays empty."""
-    relations = package.relations_of(part) if frame.links else {}
-    for area, relation in frame.links:
-        target = relations.get(relation)
-        if target and target.external and "linkedin." in target.target.lower():
-            _show(rows, area, target.target)
-
-
-def _show(rows: Sequence[list[str]], area: Area, link: str) -> None:
-    for row in rows[area.top - 1 : area.bottom]:
-        for column in range(area.left - 1, min(area.right, len(row))):
-            if row[column].strip():
-                row[column] = link
 
 
 def _not_verified(why: str) -> FileTrouble:

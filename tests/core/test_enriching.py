@@ -298,6 +298,20 @@ def test_a_damaged_file_of_another_kind_is_refused_with_a_sentence(name: str, tm
         open_file(tmp_path / name)
 
 
+def test_links_behind_the_cells_of_a_protected_sheet_are_looked_up(tmp_path: Path) -> None:
+    def change(sheet: Any) -> None:
+        sheet["B2"].hyperlink, sheet["B2"].value = ADA, "Profil"
+        sheet["B3"] = f'=HYPERLINK("{BOB}","Profil")'
+        sheet.protection.sheet = True
+
+    rows = [["Name", "LinkedIn"], ["Ada", "Profil"], ["Bob"]]
+    sheet = fillable(open_file(workbook(tmp_path / "l.xlsx", rows, change)))
+    found = read_rows(sheet, PHONES)
+    assert [row.prospect and row.prospect.linkedin for row in found.rows] == [ADA, BOB]
+    sheet.save(tmp_path / "out.xlsx")
+    assert shown(tmp_path / "out.xlsx")[1][:2] == ["Ada", "Profil"]
+
+
 def test_a_protected_sheet_gives_its_values_to_a_new_workbook(tmp_path: Path, store: CellStore) -> None:
     def protect(sheet: Any) -> None:
         sheet.protection.sheet = True

@@ -16,7 +16,7 @@ import pytest
 from core.errors import FileBusy, FileTrouble
 from core.sheets.ooxml import open_package
 from core.sheets.reading import Extent, extent_of, text_of
-from core.sheets.sheet import ERROR, HEADLESS, OCCUPIED, Area, Put, Refused
+from core.sheets.sheet import ERROR, FORMULA, HEADLESS, OCCUPIED, Area, Put, Refused
 from core.sheets.workbook import open_workbook
 from core.sheets.zipping import Packed, packed
 
@@ -108,6 +108,26 @@ def test_a_linkedin_link_behind_other_words_is_read_and_an_other_link_is_not(mak
     assert grid.cell(2, 4) == "https://www.linkedin.com/in/behind"
     assert grid.cell(3, 1) == "Site"
     assert grid.cell(9, 26) == ""
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        ('=HYPERLINK("https://www.linkedin.com/in/x","Profil")', "https://www.linkedin.com/in/x"),
+        ('=HYPERLINK("https://www.linkedin.com/in/x?a=1&b=2", "A (B)")', "https://www.linkedin.com/in/x?a=1&b=2"),
+        ('=HYPERLINK("https://www.linkedin.com/in/x")', "https://www.linkedin.com/in/x"),
+        ('=HYPERLINK("https://www.linkedin.com/in/x",A2)', "https://www.linkedin.com/in/x"),
+        ('=HYPERLINK("https://www.linkedin.com/in/"&A2,"Profil")', ""),
+        ('=HYPERLINK(A2,"https://www.linkedin.com/in/x")', ""),
+        ('=HYPERLINK("https://www.linkedin.com/in/x","y")&"z"', ""),
+        ('=IF(A2="",HYPERLINK("https://www.linkedin.com/in/x","y"),"")', ""),
+        ('=HYPERLINK("https://acme.example/","Profil")', ""),
+    ],
+)
+def test_a_linkedin_link_written_out_in_a_formula_is_read_and_nothing_is_calculated(make: Any, formula: str, shown: str) -> None:
+    grid = read(make(change=lambda sheet: sheet.__setitem__("D2", formula)))
+    assert grid.cell(2, 4) == shown
+    assert grid.why_barred(2, 4) == FORMULA
 
 
 def test_a_stray_cell_far_away_neither_aborts_the_process_nor_blocks_writing(make: Any, shown: Any, fill: Any) -> None:
