@@ -14,7 +14,7 @@ from core.engine.preflight import Row
 from core.engine.rescreening import screened
 from core.engine.screening import NOBODY, Screen
 from core.errors import FileTrouble
-from core.model import Answer, Kind
+from core.model import Answer, Kind, RowStatus
 from core.results.cells import CellStore, WrittenCell
 from core.results.mappings import MappingStore
 from core.sheets import columns
@@ -119,7 +119,7 @@ def remembered(grid: Grid, memory: MappingStore | None) -> Picked:
 
 def write_answers(opened: Opened, answers: Answers[int, Answer]) -> tuple[Refused, ...]:
     """Put every answer into the cells of its row; returns the cells that were left alone. Nothing is saved yet."""
-    return _put(opened, answers)[1]
+    return _put(opened, _with_barred(opened, answers))[1]
 
 
 def save(opened: Opened, out: Path | None, backups: Path, *, kept: int = KEPT_BACKUPS, replace: bool = False) -> SaveReport:
@@ -144,7 +144,7 @@ def deliver(
     What the ``screen`` holds back by now is not written, however long ago it came. Raises FileTrouble or FileBusy when
     the file cannot be saved; it is then as it was.
     """
-    told = screened(opened.rows, answers, screen)
+    told = _with_barred(opened, screened(opened.rows, answers, screen))
     puts, refused = _put(opened, told)
     again = store.file(job) is not None
     target = real_path(out) if out is not None else opened.sheet.path
@@ -193,6 +193,27 @@ class _Rows:
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
+def _with_barred(opened: Opened, answers: Answers[int, Answer]) -> dict[int, Answer]:
+    """The answers; those of rows of which a kind was not asked for, because its cell cannot be written, say so."""
+    barred = {row.number: row.barred for row in opened.rows if row.barred}
+    return {
+        number: _without(opened, number, barred[number] - answer.kinds, answer) if number in barred and answer.kinds else answer
+        for number, answer in answers.items()
+    }
+
+
+def _without(opened: Opened, number: int, kinds: frozenset[Kind], answer: Answer) -> Answer:
+    """``kinds`` were not asked for. A row that was found is found in part then; nothing else is known of it."""
+    if not kinds:
+        return answer
+    why = {kind: opened.grid.why_barred(number, opened.layout.column_of(kind)) for kind in sorted(kinds, reverse=True)}
+    reason = " ".join(filter(None, (answer.reason, *(words.not_asked(kind, said) for kind, said in why.items()))))
+    return replace(answer, status=_IN_PART.get(answer.status, answer.status), reason=reason)
+
+
+_IN_PART = {RowStatus.FOUND: RowStatus.PARTLY_FOUND}
+
+
 def _put(opened: Opened, answers: Answers[int, Answer]) -> tuple[list[Put], tuple[Refused, ...]]:
     """Put everything; returns what the sheet took and what it left alone, which the messages of those rows say."""
     rows = opened.grid.rows

@@ -217,6 +217,11 @@ def partly(missing: frozenset[Kind]) -> str:
     return f"No {_WHAT[missing][2]} at Lusha for this person."
 
 
+def not_asked(kind: Kind, why: str) -> str:
+    """``why`` a kind was left out of the question, as half a sentence ("the cell holds a formula")."""
+    return f"{_WHAT[frozenset({kind})][0]} not looked up: {why}."
+
+
 def from_store(paid_at: datetime) -> str:
     local = paid_at.astimezone()
     return f"From store: paid on {local.day} {local:%b %Y}. 0 credits."

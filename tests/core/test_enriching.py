@@ -14,7 +14,7 @@ from core.database import Database
 from core.engine.screening import Screen
 from core.enriching import Choices, Opened, deliver, read_rows, remember
 from core.errors import FileBusy, FileTrouble, UsageError
-from core.model import Answer, Kind, Person, Phone, RowStatus
+from core.model import Answer, Email, Kind, Person, Phone, RowStatus
 from core.results import listing
 from core.results.cells import CellStore
 from core.results.mappings import MappingStore
@@ -203,6 +203,41 @@ def test_a_cell_that_cannot_be_written_is_not_taken_for_filled(tmp_path: Path) -
     path = workbook(tmp_path / "l.xlsx", rows, lambda sheet: sheet.__setitem__("B2", '=""'))
     (row,) = read_rows(open_file(path), frozenset(Kind)).rows
     assert (row.wanted, row.barred) == (frozenset({Kind.EMAILS}), PHONES)
+
+
+def emailed(status: RowStatus, reason: str = "", kinds: frozenset[Kind] = frozenset({Kind.EMAILS})) -> Answer:
+    return Answer(status, Person(full_name="Ada", emails=(Email("ada@acme.example"),)), reason, kinds=kinds)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda sheet: sheet.__setitem__("B2", '=""'), "the cell holds a formula"),
+        (lambda sheet: sheet.merge_cells("B1:B2"), "merged cells"),
+    ],
+)
+def test_a_row_says_why_a_kind_was_not_looked_up(tmp_path: Path, store: CellStore, change: Any, why: str) -> None:
+    path = workbook(tmp_path / "l.xlsx", [["LinkedIn", "Phone", "Email"], [ADA], [BOB]], change)
+    found = read_rows(open_file(path), frozenset(Kind))
+    answers = {2: emailed(RowStatus.FOUND), 3: emailed(RowStatus.FOUND, kinds=frozenset(Kind))}
+    done = deliver(found, answers, "j", store, out=None, backups=tmp_path)
+    head, ada, bob = shown(path)
+    said = [(row[head.index("Email")], row[head.index("Status")], row[head.index("Message")]) for row in (ada, bob)]
+    assert said == [("ada@acme.example", "Partly found", f"Phone not looked up: {why}."), ("ada@acme.example", "Found", "")]
+    assert done.answers[2].status is RowStatus.PARTLY_FOUND
+
+
+@pytest.mark.parametrize("status", [RowStatus.FROM_STORE, RowStatus.CHECK_MATCH, RowStatus.WAITING, RowStatus.NOT_FOUND])
+def test_what_else_is_said_of_a_row_stays_beside_the_kind_that_was_not_looked_up(
+    tmp_path: Path, store: CellStore, status: RowStatus
+) -> None:
+    rows = [["LinkedIn", "Phone", "Email"], [ADA]]
+    found = read_rows(
+        open_file(workbook(tmp_path / "l.xlsx", rows, lambda sheet: sheet.__setitem__("B2", '=""'))), frozenset(Kind)
+    )
+    done = deliver(found, {2: emailed(status, "So it is.")}, "j", store, out=None, backups=tmp_path)
+    assert done.answers[2].status is status
+    assert done.answers[2].reason == "So it is. Phone not looked up: the cell holds a formula."
 
 
 def test_a_row_says_why_a_number_could_not_be_written(tmp_path: Path, store: CellStore) -> None:
