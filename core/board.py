@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Generic, TypeVar
 
 from core.database import Connection
 from core.keys import attempts
 from core.model import Kind, RowStatus
+from core.results.cells import taken_back
 from core.shown import DAYS, WEEK, AccountLine, DayLine, Group, KeyLine, RunLine, Snapshot, group_of
 
 __all__ = ["DAYS", "WEEK", "AccountLine", "Board", "DayLine", "Group", "KeyLine", "RunLine", "Snapshot"]
@@ -111,7 +112,7 @@ class Board:
         self._days: dict[date, _Facts] = {}
         self._week = _Week()
         self._keys, self._accounts, self._lines = _Kept(_key_line), _Kept(_account_line), _Kept(_day_line)
-        self._runs: dict[tuple[str, str, float | None], RunLine] = {}
+        self._runs: dict[tuple[str, str, float | None, bool | None], RunLine] = {}
         self._begin: object = None
 
     def version(self, con: Connection) -> int:
@@ -176,10 +177,10 @@ class Board:
             " FROM jobs ORDER BY created_at DESC, id LIMIT ?",
             (RUNS,),
         ).fetchall()
-        found, kept = [], {}
+        found, kept, back = [], {}, taken_back(con)
         for job in jobs:
-            mark = (job[0], job[4], job[7])
-            line = self._runs.get(mark) or _run_line(con, job)
+            mark = (job[0], job[4], job[7], back.get(job[0]))
+            line = self._runs.get(mark) or replace(_run_line(con, job), undone=back.get(job[0]))
             if line.state == "DONE" and not line.undelivered:
                 kept[mark] = line
             found.append(line)

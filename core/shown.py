@@ -108,7 +108,10 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """A run with its rows by what they came to. ``last4`` are the keys that answered."""
+    """A run with its rows by what they came to. ``last4`` are the keys that answered.
+
+    ``undone``: cells that it wrote were taken back, all of them or some; None while none were.
+    """
 
     id: str
     kinds: frozenset[Kind]
@@ -124,6 +127,7 @@ class RunLine:
     last4: tuple[str, ...]
     undelivered: int = 0
     apart: int = 0  # rows in no group
+    undone: bool | None = None
 
     @property
     def rows(self) -> int:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget
 
 from core import words
@@ -17,6 +18,7 @@ from core.model import RowStatus
 from gui import actions, files
 from gui.charts import in_words
 from gui.dashboard import RUN_COLUMNS, run_item
+from gui.dialogs import Confirm
 from gui.key_details import entry_item
 from gui.lists import Cell, Column, Item, ListTable, text_of
 from gui.looks import when
@@ -61,6 +63,7 @@ class ActivityPage(Page):
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around, "Activity", "What was looked up, by which key, at what cost", scrolls=False)
         self._shown, self._seen, self._ended = Snapshot(), False, False
+        self._opening = True  # nobody has seen the list of runs yet, since the page was opened
         self.tables = {
             RUNS: ListTable("Runs", RUN_COLUMNS),
             LOOK_UPS: ListTable("Look-ups", _LOOK_UPS),
@@ -99,6 +102,18 @@ class ActivityPage(Page):
         self.view.choose(name)
         self._show()
 
+    def show_run(self, job: str) -> None:
+        """Show one run among the others."""
+        self.show_list(RUNS)
+        self.tables[RUNS].choose(job)
+        self.tables[RUNS].setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._opening = True
+        if self.view.value == RUNS:
+            self._runs()
+
     # -- parts ---------------------------------------------------------------------------------------------------------
     def _foot(self) -> QHBoxLayout:
         foot = row(self._detail, self.undo, self.resume)
@@ -110,8 +125,7 @@ class ActivityPage(Page):
         self.which.picked.connect(lambda _: self._show())
         self.keys.activated.connect(lambda _: self._show())
         for table in self.tables.values():
-            table.selectionModel().currentRowChanged.connect(lambda *_: self._tell())
-            table.opened.connect(lambda _: self._tell())
+            table.selectionModel().selectionChanged.connect(lambda *_: self._tell())
         self.tables[LOOK_UPS].verticalScrollBar().valueChanged.connect(self._older)
 
     def _fill_keys(self) -> None:
@@ -129,7 +143,7 @@ class ActivityPage(Page):
         self.keys.setVisible(shown == TRAIL)
         self._ended = False
         if shown == RUNS:
-            self._fill(RUNS, [run_item(run, datetime.now(UTC)) for run in self._shown.runs])
+            self._runs()
         elif shown == LOOK_UPS:
             which = self.which.value
             self.around.ask(lambda app: actions.look_ups(app, which, None), lambda found: self._look_ups(found, which))
@@ -140,6 +154,15 @@ class ActivityPage(Page):
         else:
             host = urlsplit(self.around.desk().settings.api_url).netloc
             self.around.ask(actions.departures, lambda found: self._fill(LEFT, [_left_item(one, host) for one in found]))
+
+    def _runs(self) -> None:
+        """Of a page that was just opened the newest run is the chosen one, if no other is."""
+        table = self.tables[RUNS]
+        self._fill(RUNS, [run_item(run, datetime.now(UTC)) for run in self._shown.runs])
+        if self._opening and self.isVisible() and table.list.items:
+            self._opening = False
+            if not table.selectionModel().hasSelection():
+                table.choose(table.list.items[0].id)
 
     def _fill(self, name: str, items: Sequence[Item]) -> None:
         self.tables[name].load(items)
@@ -179,23 +202,27 @@ class ActivityPage(Page):
     # -- the chosen line -----------------------------------------------------------------------------------------------
     def _tell(self) -> None:
         """The receipt of the chosen line, below the list."""
-        item = self.tables[self.view.value].current()
-        run = item.value if item is not None and isinstance(item.value, RunLine) else None
+        item, run = self.tables[self.view.value].current(), self._run()
         self._detail.setText(receipt(run) if run is not None else item.tip if item is not None else "")
         file = run is not None and Path(run.source).suffix != ""
-        self.resume.setVisible(run is not None and file and run.state == "PAUSED")
-        self.undo.setVisible(run is not None and file and run.state in {"PAUSED", "DONE"})
+        self.resume.setVisible(run is not None and file and run.state == "PAUSED" and run.undone is None)
+        self.undo.setVisible(run is not None and file and run.state in {"PAUSED", "DONE"} and run.undone is not True)
+
+    def _run(self) -> RunLine | None:
+        """The run that is highlighted while runs are shown."""
+        item = self.tables[RUNS].current() if self.view.value == RUNS else None
+        return item.value if item is not None and isinstance(item.value, RunLine) else None
 
     def _resume(self) -> None:
-        item = self.tables[RUNS].current()
-        if item is not None and isinstance(item.value, RunLine):
-            self.around.take_up(item.value.id)
+        run = self._run()
+        if run is not None:
+            self.around.take_up(run.id)
 
     def _undo(self) -> None:
-        item = self.tables[RUNS].current()
-        if item is not None and isinstance(item.value, RunLine):
-            job = item.value.id
-            self.around.ask(files.undo([job]), lambda report: self.around.say(report.sentence, True, None))
+        """Asks first: the file changes, and nothing but a run anew brings the cells back."""
+        run = self._run()
+        if run is not None and Confirm(self, "Undo this run?", undo_words(run), "Undo this run", glyph="undo-2").exec():
+            self.around.ask(files.undo([run.id]), lambda report: self.around.say(report.sentence, True, None))
 
     def _export(self) -> None:
         name, table = self.view.value, self.tables[self.view.value]
@@ -205,6 +232,14 @@ class ActivityPage(Page):
             rows = [[text_of(cell) for cell in item.cells] for item in table.list.items]
             done: Callable[[Path], None] = lambda saved: self.around.say(f"Saved: {saved.name}", True, None)  # noqa: E731
             self.around.ask(lambda app: actions.export(app, Path(path), head, rows), done)
+
+
+def undo_words(run: RunLine) -> str:
+    """What undoing a run does, and what it cannot do."""
+    return (
+        f"What this run wrote into “{Path(run.source).name}” is taken out again; cells edited since stay as they are. "
+        "It cannot be taken back. Credits do not come back, but the answers stay known: writing them again is free."
+    )
 
 
 def receipt(run: RunLine) -> str:

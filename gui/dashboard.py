@@ -33,6 +33,7 @@ RUN_COLUMNS = (
     Column("State", 120),
 )
 _STATES = {"RUNNING": "Running", "DONE": "Done", "PAUSED": "Stopped"}
+_UNDONE = {True: "Undone", False: "Undone in part"}
 _LATEST = 5
 _MOST_ACCOUNTS = 5
 
@@ -148,7 +149,7 @@ class Dashboard(Page):
         card = Card(1, 0)
         self.runs = ListTable("Latest runs", RUN_COLUMNS)
         self.runs.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # as high as what is in it
-        self.runs.opened.connect(lambda _: self.around.go("activity"))
+        self.runs.opened.connect(lambda run: self.around.show_run(run.id))
         head = row(label("Latest runs", "h2"), None, button("See all", "ghost", do=lambda: self.around.go("activity")))
         head.setContentsMargins(20, 10, 12, 4)
         self._no_runs = label("Nothing looked up yet. Every run will be listed here.", "sub")
@@ -247,7 +248,7 @@ def totals(days: tuple[DayLine, ...]) -> tuple[int, int, float]:
 def run_item(run: RunLine, now: datetime) -> Item:
     """A run as a line of a list."""
     where = Path(run.source).name + (f", {run.sheet}" if run.sheet else "")
-    state = _STATES.get(run.state, run.state.capitalize())
+    state = _STATES.get(run.state, run.state.capitalize()) if run.undone is None else _UNDONE[run.undone]
     cells = (
         when(run.created_at, now),
         kinds_word(run.kinds),

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from core.board import Group
@@ -20,6 +30,7 @@ from gui.tips import plain_tip
 Index = QModelIndex | QPersistentModelIndex
 Cell = str | Look | Mapping[Group, int]
 ITEM = Qt.ItemDataRole.UserRole + 2
+_WHOLE_ROW = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 _TOP = QModelIndex()
 
 
@@ -129,12 +140,22 @@ class ListTable(QTableView):
         self._columns()
 
     def load(self, items: Sequence[Item]) -> None:
+        """What was chosen stays chosen, by its id."""
+        kept = {self.list.items[place].id for place in self._chosen()}
         self.list.load(items)
+        if kept and not self._chosen():  # the lines were replaced as a whole
+            self._choose(kept)
 
     def current(self) -> Item | None:
-        """The line the keyboard is on."""
-        index = self.currentIndex()
-        return self.list.items[index.row()] if index.isValid() and index.row() < len(self.list.items) else None
+        """The line that is highlighted; None when none is, or several are."""
+        chosen = self._chosen()
+        return self.list.items[chosen[0]] if len(chosen) == 1 else None
+
+    def choose(self, id_: str) -> None:
+        """Highlight the line with this id, and no other; nothing happens when there is none."""
+        if any(item.id == id_ for item in self.list.items):
+            self.clearSelection()
+            self._choose({id_})
 
     def fit(self) -> None:
         """Hide what a narrow list has no room for."""
@@ -144,10 +165,17 @@ class ListTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
             self._copy()
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.currentIndex().isValid():
-            self._open(self.currentIndex().row())
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and (item := self.current()) is not None:
+            self.opened.emit(item.value)
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt puts the keyboard on the first line without highlighting it: nobody would see what Enter opens."""
+        super().focusInEvent(event)
+        at = self.currentIndex()
+        if event.reason() != Qt.FocusReason.MouseFocusReason and at.isValid() and not self._chosen():
+            self.selectionModel().select(at, _WHOLE_ROW)
 
     def resizeEvent(self, event: Any) -> None:  # noqa: ANN401  # QResizeEvent
         super().resizeEvent(event)
@@ -156,9 +184,24 @@ class ListTable(QTableView):
     def _open(self, place: int) -> None:
         self.opened.emit(self.list.items[place].value)
 
+    def _chosen(self) -> list[int]:
+        """The places of the highlighted lines, from the top."""
+        return sorted({index.row() for index in self.selectionModel().selectedRows()})
+
+    def _choose(self, ids: Container[str]) -> None:
+        """Highlight these too; the keyboard is on the first of them."""
+        found, whole = (
+            [self.list.index(place, 0) for place, item in enumerate(self.list.items) if item.id in ids],
+            QItemSelection(),
+        )
+        for at in found:
+            whole.select(at, at)
+        if found:
+            self.selectionModel().setCurrentIndex(found[0], QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.selectionModel().select(whole, _WHOLE_ROW)
+
     def _copy(self) -> None:
-        rows = sorted({index.row() for index in self.selectionModel().selectedRows()})
-        lines = ["\t".join(text_of(cell) for cell in self.list.items[place].cells) for place in rows]
+        lines = ["\t".join(text_of(cell) for cell in self.list.items[place].cells) for place in self._chosen()]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     def _columns(self) -> None:

@@ -31,6 +31,7 @@ class Surroundings:
     add_keys: Callable[[], None]
     open_file: Callable[[str], None]
     take_up: Callable[[str], None]  # a stopped job, by its id
+    show_run: Callable[[str], None]  # in the list of runs, by its id
     practise: Callable[[], None]
 
     def ask(self, work: Callable[[App], T], then: Callable[[T], None]) -> None:

@@ -57,6 +57,7 @@ class Window(QMainWindow):
             add_keys=self.add_keys,
             open_file=self.open_file,
             take_up=self.take_up,
+            show_run=self.show_run,
             practise=self.practise,
         )
         self._practice = Practising(self, self.around, settings, vault, self._close_home, self._open)
@@ -235,6 +236,12 @@ class Window(QMainWindow):
         taker: Callable[[str], None] | None = getattr(self.page(ENRICH), "take_up", None)
         if taker is not None:
             taker(job)
+
+    def show_run(self, job: str) -> None:
+        self.go(ACTIVITY)
+        shower: Callable[[str], None] | None = getattr(self.page(ACTIVITY), "show_run", None)
+        if shower is not None:
+            shower(job)
 
     def _choose_file(self) -> None:
         self.go(ENRICH)

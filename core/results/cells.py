@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.database import Database
+from core.database import Connection, Database
 
 _NONE = "-"  # there was no cell before the job's first save; a later save finds our own there
 
@@ -21,6 +21,13 @@ class WrittenCell:
     after: str
     heading: bool = False
     was: str = ""
+
+
+def taken_back(con: Connection) -> dict[str, bool]:
+    """The jobs of which cells were undone: True when all were, headings aside."""
+    jobs = con.execute("SELECT DISTINCT job_id FROM cells WHERE undone_at IS NOT NULL AND heading=0").fetchall()
+    left = "SELECT EXISTS(SELECT 1 FROM cells WHERE job_id=? AND undone_at IS NULL AND heading=0)"
+    return {job: not con.execute(left, (job,)).fetchone()[0] for (job,) in jobs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +120,9 @@ class CellStore:
         return [(job, WrittenCell(row, column, before, after, heading=True)) for job, row, column, before, after in rows]
 
     def taken_back(self) -> dict[str, bool]:
-        """The jobs of which cells were undone: True when all were, headings aside."""
+        """See the function of this name."""
         with self._db.read() as con:
-            rows = con.execute(
-                "SELECT job_id, MIN(undone_at IS NOT NULL) FROM cells WHERE heading=0"
-                " GROUP BY job_id HAVING MAX(undone_at IS NOT NULL)"
-            ).fetchall()
-        return {job: bool(whole) for job, whole in rows}
+            return taken_back(con)
 
     def was_undone(self, job: str) -> bool:
         """Whether cells of this job were undone, headings aside."""

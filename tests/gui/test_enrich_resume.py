@@ -204,7 +204,6 @@ def test_a_run_that_was_stopped_before_the_window_closed_is_taken_up_from_the_li
     window.go(ACTIVITY)
     runs = window.page(ACTIVITY)
     qtbot.waitUntil(lambda: bool(runs.tables["runs"].list.items), timeout=WAIT)
-    runs.tables["runs"].selectRow(0)
     assert runs.resume.isVisible()
     runs.resume.click()
     page = window.page(ENRICH)
