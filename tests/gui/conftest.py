@@ -19,7 +19,7 @@ from core.model import Category
 from core.settings import Settings
 from gui.making import make as make_page
 from gui.theme import Mode, Theme
-from gui.window import Window
+from gui.window import LEAST, USUAL, Window
 from sandbox.scenarios import Scenario, demo
 from sandbox.server import PracticeServer
 
@@ -67,6 +67,10 @@ def make_home(tmp_path: Path, theme: Theme, qtbot: QtBot) -> Iterator[Callable[[
             state = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
             window = Window(settings, theme, state, make_page, vault)
             qtbot.addWidget(window)
+            room = window.screen().availableGeometry().size()
+            assert window.size() == window.size().boundedTo(room)
+            window.setMinimumSize(LEAST)  # the screen here is smaller than anybody's
+            window.resize(USUAL)
             windows.append(window)
             window.show()
             qtbot.waitUntil(lambda: window._loaded, timeout=60_000)
