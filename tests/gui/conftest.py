@@ -69,8 +69,9 @@ def make_home(tmp_path: Path, theme: Theme, qtbot: QtBot) -> Iterator[Callable[[
             qtbot.addWidget(window)
             room = window.screen().availableGeometry().size()
             assert window.size() == window.size().boundedTo(room)
-            window.setMinimumSize(LEAST)  # the screen here is smaller than anybody's
-            window.resize(USUAL)
+            if not state.contains("geometry"):  # the screen here is smaller than anybody's
+                window.setMinimumSize(LEAST)
+                window.resize(USUAL)
             windows.append(window)
             window.show()
             qtbot.waitUntil(lambda: window._loaded, timeout=60_000)
