@@ -49,10 +49,10 @@ class Confirm(Asking):
         self.no.setFocus()
 
 
-def may_stop(parent: QWidget, running: str) -> bool:
-    """The window is to be closed while a run goes on: whether it may be stopped. ``running`` says how far it is."""
+def may_stop(parent: QWidget, running: str, verb: str) -> bool:
+    """Something is to be done that ends a run going on: whether it may. ``running`` says how far it is."""
     text = f"{running} Stopping loses nothing; you can resume later."
-    return bool(Confirm(parent, "A run is going on", text, "Stop and close", no="Keep running", glyph="triangle-alert").exec())
+    return bool(Confirm(parent, "A run is going on", text, verb, no="Keep running", glyph="triangle-alert").exec())
 
 
 class AskText(Asking):

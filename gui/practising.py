@@ -36,13 +36,18 @@ class Practising(QObject):
         if (settings.origin, settings.home) == (self._own.origin, self._own.home):
             self._own = settings
 
+    @property
+    def is_on(self) -> bool:
+        """Practice is shown instead of the person's own home."""
+        shown = self._around.desk().settings
+        return shown.origin == "practice" and shown.home != self._own.home
+
     def begin(self) -> None:
         """Start a pretend Lusha with keys and people of its own; while it is there, its list is opened again."""
         from gui.practice import LIST, PracticeServer  # noqa: PLC0415  # only who practises needs it
 
-        shown = self._around.desk().settings
-        if shown.origin == "practice" and shown.home != self._own.home:
-            self._around.open_file(str(shown.home / LIST))
+        if self.is_on:
+            self._around.open_file(str(self._around.desk().settings.home / LIST))
             return
         self.end()
         self._server = PracticeServer(self)

@@ -121,6 +121,8 @@ class SettingsPage(Page):
         self.around.trouble(error)
 
     def _keep(self) -> None:
+        if not self._window.may_stop("Stop and save"):
+            return
         fresh = replace(
             self._window.settings,
             cap_run=self.cap_run.value() or None,
@@ -166,7 +168,7 @@ class SettingsPage(Page):
     def _wipe(self) -> None:
         from gui.wipe import WipeDialog, Wiping  # noqa: PLC0415  # rarely needed
 
-        if WipeDialog(self, str(self._window.settings.home)).exec():
+        if self._window.may_stop("Stop and wipe") and WipeDialog(self, str(self._window.settings.home)).exec():
             self.wiping = Wiping(self._window)
             self.wiping.start()
 

@@ -60,7 +60,7 @@ class Window(QMainWindow):
             show_run=self.show_run,
             practise=self.practise,
         )
-        self._practice = Practising(self, self.around, settings, vault, self._close_home, self._open)
+        self._practice = Practising(self, self.around, settings, vault, self.close_home, self._open)
         self._keys()
         self._remember()
 
@@ -177,7 +177,8 @@ class Window(QMainWindow):
             page.deleteLater()
         self._pages = {}
 
-    def _close_home(self) -> None:
+    def close_home(self) -> None:
+        """The run that goes on is stopped (see ``may_stop``), its answers are kept, and nothing is read or written any more."""
         if self._home is None:  # closed before it was opened
             return
         for page in self._pages.values():
@@ -188,16 +189,17 @@ class Window(QMainWindow):
 
     def reopen(self, settings: Settings) -> None:
         """Settings were changed: the same home is opened with them."""
-        self._close_home()
+        self.close_home()
         self._practice.keep(settings)
         self._open(settings, self.home.vault)
 
     def practise(self) -> None:
         """Open the practice list: a pretend Lusha is started, with keys and people of its own."""
-        self._practice.begin()
+        if self._practice.is_on or self.may_stop("Stop and practise"):
+            self._practice.begin()
 
     def leave_practice(self) -> None:
-        if self._practice.leave():
+        if self.may_stop("Stop and leave") and self._practice.leave():
             self.go(DASHBOARD)
 
     @property
@@ -301,20 +303,21 @@ class Window(QMainWindow):
         self.activateWindow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._may_close():
+        if not self.may_stop("Stop and close"):
             event.ignore()
             return
         self._state.setValue("geometry", self.saveGeometry())  # written now: a file is no business of every page switch
         self._state.setValue("page", self.shown)
-        self._close_home()
+        self.close_home()
         self._practice.end()
         if self._notices is not None:
             self._notices.close()
         event.accept()
 
-    def _may_close(self) -> bool:
+    def may_stop(self, verb: str) -> bool:
+        """Whether what ends a run may be done: nothing is running, or the person chose ``verb``, such as "Stop and close"."""
         running: Callable[[], str] | None = getattr(self._pages.get(ENRICH), "running_words", None)
         said = running() if running is not None else ""
         from gui.dialogs import may_stop  # noqa: PLC0415  # not at start
 
-        return not said or may_stop(self, said)
+        return not said or may_stop(self, said, verb)

@@ -59,7 +59,7 @@ class Wiping:
             window.trouble(EnrichError("This is practice", f"Unset {URL_VARIABLE} to wipe your own data. Nothing was removed."))
             return
         home = window.home
-        home.close()
+        window.close_home()
         vault: Vault = home.vault if home.vault is not None else SystemVault()
         self._working = AtWork(window, "Wiping", _WORKING, lambda: wipe(settings.home, vault))
         self._working.start(self._done, self._refused, self._crashed)

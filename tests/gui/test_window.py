@@ -315,7 +315,8 @@ def test_a_run_is_stopped_after_the_request_and_resumed(
 ) -> None:
     full = make_home(plenty())
     full.add_all()
-    full.server.world.latency_s = 0.4
+    world = full.server.world
+    world.gate.clear()
     window = full.window()
     window.open_file(str(example))
     page = window.page(ENRICH)
@@ -326,10 +327,15 @@ def test_a_run_is_stopped_after_the_request_and_resumed(
     assert "rows are done" in page.running_words()
     page.open(example)
     assert "A run is going on" in window.toast.text.text()
-    answer(accept=False)
-    window.close()
-    assert window.isVisible()
+    settings = window.page(SETTINGS)
+    for end_it in (window.close, window.practise, settings._save.click, settings._wipe):
+        answer(accept=False)
+        end_it()
+        assert window.isVisible()
+        assert window.page(ENRICH) is page
+        assert page.running_words()
     page.running.stop.click()
+    world.gate.set()
     qtbot.waitUntil(lambda: not page.running.going, timeout=WAIT)
     assert page._outcome.left > 0
     page.running.resume.click()
