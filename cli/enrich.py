@@ -228,9 +228,10 @@ def _summary(result: Result, report: SaveReport, refused: int) -> None:
     if result.stopped:
         counts = Counter(answer.status for answer in result.answers.values())
         print(", ".join(f"{n} {words.STATUS[status].lower()}" for status, n in sorted(counts.items())) + ".")
-        print(f"Go on later: lusha-enrich jobs resume {result.job}")
+        more = " --max-credits N" if result.halt is not None and result.halt.code == "CAP" else ""
+        print(f"Go on later: lusha-enrich jobs resume {result.job}{more}")
     if refused:
-        print(f"{refused} cells were left alone because they hold something; the answers are kept.")
+        print(words.left_alone(refused))
     for note in report.notes:
         print(note)
     print(f"Written: {report.path}" if report.changed else words.nothing_changed(str(report.path)))

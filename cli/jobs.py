@@ -148,10 +148,11 @@ def _what(job: Job) -> str:
 
 
 def _state(job: Job, back: Mapping[str, bool]) -> str:
-    """``back``: the jobs of which cells were undone, and whether all were."""
+    """``back``: the jobs of which cells were undone, and whether all were. Such a job has ended: it cannot be resumed."""
     if job.id not in back:
         return STATE[job.state]
-    return f"{STATE[job.state]}. {'Taken back' if back[job.id] else 'Taken back in part'}"
+    ended = "Stopped" if job.state == "PAUSED" else STATE[job.state]
+    return f"{ended}. {'Taken back' if back[job.id] else 'Taken back in part'}"
 
 
 def _row(job: Job, back: Mapping[str, bool]) -> list[str]:

@@ -187,9 +187,13 @@ def pool_resting(until: datetime, now: datetime) -> str:
     return f"Every account got the same refusal at once, so no key is to blame. Everything rests {back(until, now)}."
 
 
+def rows_wait(count: int) -> str:
+    return "1 row waits" if count == 1 else f"{count:,} rows wait"
+
+
 def first_back(retry_at: datetime | None, waiting: int) -> str:
     """Second line when all keys are out."""
-    rows = f"{waiting} rows wait; nothing is lost." if waiting != 1 else "1 row waits; nothing is lost."
+    rows = f"{rows_wait(waiting)}; nothing is lost." if waiting else "Nothing is lost."
     if retry_at is None:
         return rows
     return f"The first one is back {retry_at.astimezone():%d %b %H:%M}. {rows}"
@@ -275,6 +279,12 @@ def run_anew(source: str, kinds: frozenset[Kind]) -> str:
     return f'To fill the list after all, run it again (who is known costs nothing): lusha-enrich enrich "{source}" {which}'
 
 
+def left_alone(cells: int) -> str:
+    """Cells of answers that were not written over."""
+    which = "1 cell was left alone because it holds" if cells == 1 else f"{cells:,} cells were left alone because they hold"
+    return f"{which} something; the answers are kept."
+
+
 def nothing_changed(name: str) -> str:
     return f"Nothing changed: {name} was left as it was."
 
@@ -283,7 +293,7 @@ PRACTICE = "Practice server on this computer, not Lusha: people and credits are 
 
 
 def may_be_charged(account: str) -> str:
-    return f"No answer in time; it may be charged at {account}. That account is asked first next time."
+    return f"No answer came for this row; it may be charged at {account}. That account is asked first next time."
 
 
 # -- before anything is spent -------------------------------------------------------------------------------------------
@@ -291,6 +301,11 @@ def rows_with(reason: str, rows: list[int], most: int = 5) -> str:
     """A reason with the first rows it concerns."""
     shown = ", ".join(str(row) for row in rows[:most]) + (f" and {len(rows) - most:,} more" if len(rows) > most else "")
     return f"{'Row' if len(rows) == 1 else 'Rows'} {shown}: {reason}"
+
+
+def other_reasons(rows: int) -> str:
+    """After the commonest reasons."""
+    return "1 more row for another reason." if rows == 1 else f"{rows:,} more rows for other reasons."
 
 
 def cost_range(least: float, likely: float, most: float, *, assumed: bool) -> str:

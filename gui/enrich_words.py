@@ -43,5 +43,5 @@ def after(outcome: Outcome) -> str:
     if others := apart(outcome.result.answers):
         parts.append(f"Apart from these: {others}.")
     if outcome.left_alone:
-        parts.append(f"{outcome.left_alone} cells were left alone because they hold something.")
+        parts.append(words.left_alone(outcome.left_alone))
     return " ".join(parts)

@@ -29,8 +29,10 @@ def problems(plan: Plan, most: int = 5) -> list[str]:
     for number, answer in sorted(plan.answers.items()):
         if answer.status in {RowStatus.CANNOT_LOOK_UP, RowStatus.DO_NOT_CONTACT}:
             rows.setdefault(answer.reason, []).append(number)
-    worst = sorted(rows.items(), key=lambda item: -len(item[1]))[:most]
-    return [words.rows_with(reason, numbers) for reason, numbers in worst]
+    worst = sorted(rows.items(), key=lambda item: -len(item[1]))
+    others = sum(len(numbers) for _reason, numbers in worst[most:])
+    said = [words.rows_with(reason, numbers) for reason, numbers in worst[:most]]
+    return [*said, words.other_reasons(others)] if others else said
 
 
 def costs(plan: Plan, cost: Cost, pool: Pool, now: datetime) -> list[str]:

@@ -177,8 +177,8 @@ def _why_not(key: Key, now: datetime) -> str:
 
 
 def duplicate(of: Answer, row: int) -> Answer:
-    """The same person as an earlier row gets that row's data for nothing; what waits there waits here."""
-    if of.status in {RowStatus.WAITING, RowStatus.STOPPED, RowStatus.FAILED}:
+    """The same person as an earlier row gets that row's data for nothing; what waits or may not be there does so here."""
+    if of.status in {RowStatus.WAITING, RowStatus.STOPPED, RowStatus.FAILED, RowStatus.DO_NOT_CONTACT}:
         return Answer(of.status, reason=of.reason, kinds=of.kinds)
     return Answer(
         RowStatus.DUPLICATE,

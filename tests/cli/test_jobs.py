@@ -86,6 +86,17 @@ def test_a_run_that_reached_its_cap_goes_on_with_another_one(desk, tmp_path: Pat
     assert {who: {name: text for name, text in row.items() if name} for who, row in cells(book).items()} == original
 
 
+def test_at_its_cap_a_run_says_how_it_goes_on_and_undone_it_no_longer_does(desk, tmp_path: Path) -> None:
+    here = desk(two_accounts())
+    book = people(tmp_path / "leads.xlsx", SLUGS)
+    code, out, _ = here("enrich", str(book), "--phones", "--max-credits", "130")
+    assert (code, " --max-credits N\n" in out) == (1, True)
+    assert "Stopped, can be resumed" in here("jobs", "list")[1]
+    assert here("jobs", "undo", "last")[0] == 0
+    said = here("jobs", "list")[1]
+    assert ("Stopped. Taken back" in said, "can be resumed" in said) == (True, False)
+
+
 def test_the_same_file_again_asks_nobody(desk, tmp_path: Path) -> None:
     here = desk(two_accounts())
     book = people(tmp_path / "leads.xlsx", SLUGS)

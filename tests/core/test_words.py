@@ -92,6 +92,12 @@ def test_later_is_said_with_the_day() -> None:
 def test_one_row_waits_and_many_rows_wait() -> None:
     assert words.first_back(None, 1) == "1 row waits; nothing is lost."
     assert words.first_back(NOW, 188).endswith("188 rows wait; nothing is lost.")
+    assert words.first_back(None, 0) == "Nothing is lost."
+
+
+def test_one_cell_was_and_many_cells_were_left_alone() -> None:
+    assert words.left_alone(1).startswith("1 cell was left alone because it holds ")
+    assert words.left_alone(1200).startswith("1,200 cells were left alone because they hold ")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from core import words
 from core.database import Database
+from core.engine.forecast import problems
 from core.engine.preflight import START_HIT_RATE, Pool, Row, combine, plan
 from core.engine.screening import Screen
 from core.keys.prices import ASSUMED
@@ -68,6 +69,15 @@ def test_rows_are_ready_filled_double_or_cannot_be_looked_up(store: ResultStore,
     cost = made.cost(Pool(1, 1, None, ASSUMED), {})
     assert (made.to_send, cost.least, cost.most, cost.assumed) == (2, 0, 11, True)
     assert cost.likely == pytest.approx(1 + START_HIT_RATE * 10)
+
+
+def test_why_rows_cannot_be_looked_up_leaves_no_row_out(store: ResultStore, journal: Journal) -> None:
+    reasons = "aaabbccddeefg"  # a reason for each row
+    made = plan([Row(n, None, why, PHONES) for n, why in enumerate(reasons, 2)], PHONES, store, journal)
+    said = problems(made)
+    assert (len(said), said[-1]) == (6, "2 more rows for other reasons.")
+    assert problems(made, most=6)[-1] == "1 more row for another reason."
+    assert len(problems(made, most=7)) == 7
 
 
 def test_what_is_known_is_not_asked_again_until_it_is_too_old(db: Database, store: ResultStore, journal: Journal) -> None:

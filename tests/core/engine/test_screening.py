@@ -64,6 +64,13 @@ def test_a_number_on_the_list_that_arrives_is_neither_told_nor_kept(practice) ->
         assert not [row for row in con.execute("SELECT result FROM units") if NUMBER.replace(" ", "")[-9:] in str(row[0])]
 
 
+def test_a_double_of_whom_may_not_be_told_is_no_more_told(practice) -> None:
+    bench = practice(scenario())
+    put(bench, NUMBER)
+    first, double = (bench.run([DAN, DAN]).answers[row] for row in (2, 3))
+    assert (double.status, double.reason, double.person) == (RowStatus.DO_NOT_CONTACT, first.reason, None)
+
+
 def test_a_person_who_turns_out_to_be_on_the_list_is_neither_told_nor_kept(practice) -> None:
     bench = practice(scenario())
     put(bench, ONE.email)
