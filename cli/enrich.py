@@ -227,7 +227,7 @@ def _summary(result: Result, report: SaveReport, refused: int) -> None:
     print(result.detail)
     if result.stopped:
         counts = Counter(answer.status for answer in result.answers.values())
-        print(", ".join(f"{n} {words.STATUS[status].lower()}" for status, n in sorted(counts.items())) + ".")
+        print(", ".join(words.counted(n, status) for status, n in sorted(counts.items())) + ".")
         more = " --max-credits N" if result.halt is not None and result.halt.code == "CAP" else ""
         print(f"Go on later: lusha-enrich jobs resume {result.job}{more}")
     if refused:

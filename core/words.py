@@ -279,6 +279,12 @@ def run_anew(source: str, kinds: frozenset[Kind]) -> str:
     return f'To fill the list after all, run it again (who is known costs nothing): lusha-enrich enrich "{source}" {which}'
 
 
+def counted(rows: int, status: RowStatus) -> str:
+    """``12 found``; a status that is no adjective is said as a sentence has it."""
+    word = "cannot be looked up" if status is RowStatus.CANNOT_LOOK_UP else STATUS[status].lower()
+    return f"{rows:,} {word}"
+
+
 def left_alone(cells: int) -> str:
     """Cells of answers that were not written over."""
     which = "1 cell was left alone because it holds" if cells == 1 else f"{cells:,} cells were left alone because they hold"

@@ -47,6 +47,7 @@ class AddKeys(QDialog):
     def __init__(self, parent: QWidget, desk: Desk, accounts: Sequence[str], store: str, done: Added, start: Category) -> None:
         super().__init__(parent)
         self._desk, self._done, self._sorted = desk, done, Sorted()
+        self._stale = self._wanted = False  # what is typed is not counted yet; it is to be added as soon as it is
         self.setWindowTitle("Add keys")
         self.setMinimumWidth(px(580))
         self.box = _Box(self)
@@ -62,10 +63,10 @@ class AddKeys(QDialog):
         self.setLayout(self._whole(store))
         self._typed = QTimer(self, singleShot=True, interval=120)
         self._typed.timeout.connect(self._sort)
-        self.box.textChanged.connect(self._typed.start)
-        self.anyway.toggled.connect(self._typed.start)
+        self.box.textChanged.connect(self._changed)
+        self.anyway.toggled.connect(self._changed)
         self.finished.connect(lambda _: self._forget())
-        QShortcut(QKeySequence("Ctrl+Return"), self, self.add.click)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self._add_typed)
         self._show()
         self.box.setFocus()
 
@@ -99,13 +100,25 @@ class AddKeys(QDialog):
         """Put the lines of a file into the box; it is read off the screen's thread."""
         self._desk.ask(lambda _app: _lines_of(Path(path)), self.box.setPlainText, self._refused)
 
+    def _changed(self) -> None:
+        self._stale = True
+        self._typed.start()
+
+    def _add_typed(self) -> None:
+        """Ctrl+Enter. Pressed right after typing it waits until the lines are counted: nobody types slower for us."""
+        self._wanted = self._stale
+        if not self._stale:
+            self.add.click()
+
     def _sort(self) -> None:
         text, anyway = self.box.toPlainText(), self.anyway.isChecked()
         self._desk.ask(lambda app: sort_lines(app, text, anyway=anyway), self._count, self._refused)
 
     def _count(self, found: Sorted) -> None:
-        self._sorted = found
+        self._sorted, self._stale = found, self._typed.isActive()
         self._show()
+        if self._wanted and not self._stale:
+            self._add_typed()
 
     def _show(self) -> None:
         found = self._sorted

@@ -68,6 +68,7 @@ class CheckStep(QWidget):
         self._notes = label("", "small", wrap=True)
         self.least, self.likely, self.most = label("0", "figure"), label("0", "figure"), label("0", "figure")
         self._price, self._available = label(_PRICES, "small", wrap=True), label("", "small", wrap=True)
+        self.keys = button("Add keys", "", "plus")
         self.cap = number("Stop after this many credits", 0, MOST_CAP, zero="no cap")
         self.first = Check("First 10 rows, then ask", on=True)
         self.start = button("Look up", "primary", "zap", do=self.started.emit)
@@ -152,7 +153,7 @@ class CheckStep(QWidget):
             for title, value in (("At least", self.least), ("Likely", self.likely), ("At most", self.most))
         ]
         words = column(None, self._price, self._available, None, spacing=2)
-        top = row(*figures, words, spacing=28)
+        top = row(*figures, words, self.keys, spacing=28)
         top.setStretch(3, 1)
         below = row(label("Stop after"), self.cap, label("credits"), 14, self.first, None, self._close, self.start)
         card.box.addLayout(top)
@@ -223,6 +224,7 @@ class CheckStep(QWidget):
         self._available.setText(
             known or (f"{where} with a ready key; no balance read yet" if accounts else "No key is ready for this.")
         )
+        self.keys.setVisible(prepared.to_send > 0 and not accounts)
         self.first.setVisible(prepared.to_send > _MANY)
         self.start.setEnabled(prepared.plan.rows > 0)
         self._say_start()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.engine.batch import Limits
@@ -66,6 +66,8 @@ class EnrichPage(Page):
         self.check.wished.connect(self._prepare)
         self.check.closed.connect(lambda: self._show(DROP, self.pick))
         self.check.started.connect(self._start)
+        for add in (self.check.keys, self.running.keys):
+            add.clicked.connect(self.around.add_keys)
         self.running.stop.clicked.connect(self._stop)
         self.running.resume.clicked.connect(self._resume)
         self.running.again.clicked.connect(lambda: self._show(DROP, self.pick))
@@ -222,6 +224,12 @@ class EnrichPage(Page):
 
     def tick(self) -> None:
         self.running.tick()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Keys that were added since count: what is shown before a run is worked out again."""
+        super().showEvent(event)
+        if self.stack.currentIndex() == CHECK and self._prepared is not None and not self.check.keys.isHidden():
+            self.take_up(self._job) if self._job else self._prepare(self._prepared.wish)
 
     def _show(self, step: int, focus: QWidget) -> None:
         self.stack.setCurrentIndex(step)

@@ -61,6 +61,7 @@ class RunStep(QWidget):
         self._raise.setLayout(row(None, label("Stop after"), self.cap, label("credits in all")))
         self.open_file = button("Open file", "", "folder-open")
         self.write = button("Write the answers now", "primary", "file-spreadsheet")
+        self.keys = button("Add keys", "", "plus")
         self.again = button("Another file")
         self.undo = button("Undo", "", "undo-2")
         self.undo.hide()
@@ -83,7 +84,7 @@ class RunStep(QWidget):
         card = Card(20, 10)
         head = row(self.title, self.side)
         head.setStretch(0, 1)
-        foot = row(self.trying, None, self.undo, self.again, self.stop, self.write, self.resume, self.open_file)
+        foot = row(self.trying, None, self.undo, self.again, self.keys, self.stop, self.write, self.resume, self.open_file)
         foot.setStretch(0, 1)
         for part in (head, row(*self.legends.values(), None, spacing=16), foot):
             card.box.addLayout(part)
@@ -220,6 +221,7 @@ class RunStep(QWidget):
         rename(self.resume, f"Look up {outcome.left:,} more" if outcome.left and not result.stopped else "Resume")
         capped = result.halt is not None and result.halt.code == "CAP"
         self._buttons(write=outcome.trouble is not None, resume=outcome.left > 0, done=True, capped=capped)
+        self.keys.setVisible(result.exhausted and outcome.left > 0)
         self.undo.setVisible(undo)
         self.undo.setEnabled(True)
         self._load_rows()
@@ -229,6 +231,7 @@ class RunStep(QWidget):
     def undone(self, said: str) -> None:
         self.undo.hide()
         self.resume.hide()  # the job has ended with it
+        self.keys.hide()
         self._raise.hide()
         self.hint.setText(f"{said} The answers stay known: writing them again is free.")
 
@@ -254,6 +257,7 @@ class RunStep(QWidget):
         self._allow()
         self.stop.setVisible(stop)
         self.undo.hide()
+        self.keys.hide()
         self.write.setVisible(write)
         self.resume.setVisible(resume)
         self.open_file.setVisible(done and not write)

@@ -96,9 +96,9 @@ def counts_of(answers: Mapping[int, Answer]) -> dict[Group, int]:
 
 
 def apart(answers: Mapping[int, Answer]) -> str:
-    """``1 already filled, 2 cannot look up``: rows that nobody was to be asked about."""
+    """``1 already filled, 2 cannot be looked up``: rows that nobody was to be asked about."""
     counts = Counter(answer.status for answer in answers.values() if _group(answer) is None)
-    return ", ".join(f"{count:,} {words.STATUS[status].lower()}" for status, count in sorted(counts.items()))
+    return ", ".join(words.counted(count, status) for status, count in sorted(counts.items()))
 
 
 def _group(answer: Answer) -> Group | None:

@@ -13,7 +13,7 @@ from gui import actions
 from gui.key_limits import caps_about, long_day
 from gui.key_rows import Row
 from gui.lists import Column, Item, ListTable
-from gui.looks import WORD_OF_CATEGORY, ago, when
+from gui.looks import WORD_OF_CATEGORY, ago, reason_word, status_word, when
 from gui.page import Surroundings
 from gui.theme import px
 from gui.widgets import Card, button, column, label, row
@@ -81,7 +81,7 @@ def caps_words(caps: list[Cap]) -> str:
 
 def entry_item(entry: Entry, now: datetime) -> Item:
     """A line of the audit trail."""
-    states = " → ".join(state.replace("_", " ").capitalize() for state in (entry.from_status, entry.to_status) if state)
-    why = entry.message or entry.reason.replace("_", " ")
+    states = " → ".join(status_word(state) for state in (entry.from_status, entry.to_status) if state)
+    why = entry.message or reason_word(entry.reason)
     cells = (when(entry.at, now), entry.action.capitalize(), states, why, entry.actor)
     return Item(str(entry.id), cells, entry, f"{words.moment(entry.at)} {entry.label} {why}".strip())

@@ -42,6 +42,7 @@ class KeyFigures(QWidget):
         self.out.say(str(len(out)), _first_back(out, now))
         counted = [f"{yours.count(one.word)} {one.word.lower()}" for one in (INVALID, PLAN_LIMIT, MISSING) if one.word in yours]
         self.yours.say(str(len(yours)), " · ".join(counted) or "nothing to do")
+        self.yours.tone("bad" if yours else "paused")
         left, note = credits_left(snapshot)
         self.credits.say(left, note if snapshot.cap is None else f"max {amount(snapshot.cap)} a day · {note}")
 

@@ -101,6 +101,17 @@ def _look(key: Key, now: datetime) -> tuple[Look, str]:
             return _active(key, now)
 
 
+def status_word(stored: str) -> str:
+    """A status of the audit trail; what it was out for is another column."""
+    known = {KeyStatus.ACTIVE: READY.word, KeyStatus.EXHAUSTED: "Out", KeyStatus.INVALID: INVALID.word}
+    return known.get(KeyStatus(stored), PLAN_LIMIT.word) if stored in set(KeyStatus) else stored
+
+
+def reason_word(stored: str) -> str:
+    """A reason of the audit trail, as the line under a badge has it."""
+    return _WHY[Reason(stored)] if stored in set(Reason) else stored.replace("_", " ")
+
+
 def waits(key: Key) -> bool:
     """Whether the look of this key changes by the clock alone."""
     return key.retry_at is not None or bool(key.schedule)

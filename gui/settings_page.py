@@ -107,6 +107,10 @@ class SettingsPage(Page):
         self._clean = button("Clean up now", "", "rotate-ccw", do=self._clean_up)
         return row(suppress, left, forget, self._clean, None)
 
+    def theme_changed(self) -> None:
+        """The theme was chosen elsewhere, with Ctrl+Shift+D or in the side bar."""
+        self.mode.choose(self._window.theme)
+
     # -- actions -------------------------------------------------------------------------------------------------------
     def _try_store(self) -> None:
         self._store.setText("Asking the key store…")

@@ -94,6 +94,11 @@ class Figure(Card):
         self.note.setText(note)
         self.setAccessibleName(f"{self._title}: {value}. {note}")
 
+    def tone(self, tone: str) -> None:
+        """Another colour of the icon."""
+        self.glyph.role, self.glyph.tile = tone, f"{tone}_bg"
+        self.glyph.update()
+
 
 class Empty(QWidget):
     """Nothing here yet: what it means and the one thing to do."""

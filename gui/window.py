@@ -273,6 +273,9 @@ class Window(QMainWindow):
             self._theme.apply(mode)
         self._state.setValue("theme", mode.value)
         self._side.theme_changed()
+        changed: Callable[[], None] | None = getattr(self._pages.get(SETTINGS), "theme_changed", None)
+        if changed is not None:
+            changed()
 
     @property
     def theme(self) -> Mode:

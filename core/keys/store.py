@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time
 from itertools import count
 from sqlite3 import Connection
 
+from core import words
 from core.database import Database
 from core.errors import UsageError
 from core.keys import accounts, attempts
@@ -358,7 +359,7 @@ def _difference(before: Key, after: Key) -> str:
     pairs = (
         ("label", before.label, after.label),
         ("account", before.account, after.account),
-        ("for", before.category.value, after.category.value),
+        ("for", words.category_word(before.category), words.category_word(after.category)),
         ("priority", str(before.priority), str(after.priority)),
         ("schedule", before.schedule or "always", after.schedule or "always"),
     )

@@ -95,6 +95,11 @@ def test_one_row_waits_and_many_rows_wait() -> None:
     assert words.first_back(None, 0) == "Nothing is lost."
 
 
+def test_rows_are_counted_in_words_of_a_sentence() -> None:
+    assert words.counted(1200, RowStatus.PARTLY_FOUND) == "1,200 partly found"
+    assert words.counted(2, RowStatus.CANNOT_LOOK_UP) == "2 cannot be looked up"
+
+
 def test_one_cell_was_and_many_cells_were_left_alone() -> None:
     assert words.left_alone(1).startswith("1 cell was left alone because it holds ")
     assert words.left_alone(1200).startswith("1,200 cells were left alone because they hold ")

@@ -49,6 +49,13 @@ def test_a_key_is_shown_by_whoever_has_the_strongest_say(key: Key, word: str, no
     assert (look.word, said) == (word, note)
 
 
+def test_what_the_trail_holds_is_said_in_the_same_words() -> None:
+    said = [looks.status_word(status.value) for status in KeyStatus]
+    assert said == ["Ready", "Out", "Invalid", "Plan limit"]
+    assert not any("_" in looks.reason_word(reason.value) for reason in Reason)
+    assert (looks.status_word(""), looks.reason_word("of_a_newer_version")) == ("", "of a newer version")
+
+
 def test_every_state_has_its_own_word_and_the_eight_main_ones_their_own_shape() -> None:
     assert len({look.word for look in looks.LOOKS}) == len(looks.LOOKS)
     main = [look.shape for look in looks.LOOKS if look.shape is not looks.Shape.DOTS]

@@ -108,6 +108,34 @@ def test_pasted_keys_are_sorted_before_they_are_saved_and_then_appear(full: Home
     assert window._snapshot.keys[-1].key.last4 == "a41f"
 
 
+def test_ctrl_enter_right_after_typing_adds_the_keys(home: Home, qtbot: QtBot) -> None:
+    window = home.window()
+    window.add_keys()
+    dialog = window.findChild(QDialog)
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=WAIT)  # a shortcut is for the dialog in front
+    dialog.box.setPlainText("00000000-0000-4000-8000-00000000a41f")
+    qtbot.keyClick(dialog.box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(window._snapshot.keys) == 1, timeout=WAIT)
+
+
+def test_without_a_ready_key_the_list_and_its_run_offer_to_add_one(home: Home, example: Path, qtbot: QtBot) -> None:
+    window = home.window()
+    window.open_file(str(example))
+    page = window.page(ENRICH)
+    qtbot.waitUntil(lambda: page.stack.currentIndex() == 1 and page.check.start.isEnabled(), timeout=WAIT)
+    assert page.check.keys.isVisible()
+    page.check.first.setChecked(False)
+    page.check.start.click()
+    qtbot.waitUntil(lambda: page._outcome is not None, timeout=WAIT)
+    assert page.running.keys.isVisible()
+    window.open_file(str(example))
+    qtbot.waitUntil(lambda: page.stack.currentIndex() == 1 and page.check.start.isEnabled(), timeout=WAIT)
+    window.go(KEYS)
+    home.add_all()
+    window.go(ENRICH)
+    qtbot.waitUntil(lambda: page.check.start.isEnabled() and not page.check.keys.isVisible(), timeout=WAIT)
+
+
 def test_a_list_of_keys_can_be_read_from_a_file(home: Home, tmp_path: Path, qtbot: QtBot) -> None:
     window = home.window()
     window.add_keys()
@@ -203,6 +231,7 @@ def test_a_refused_key_is_tried_again_replaced_and_its_story_is_told(full: Home,
     dialog = next(one for one in page.findChildren(QDialog) if hasattr(one, "story"))
     qtbot.waitUntil(lambda: len(dialog.story.list.items) >= 3, timeout=WAIT)
     assert {"Replaced", "Reactivated", "Added"} <= {item.cells[1] for item in dialog.story.list.items}
+    assert {"Invalid → Ready", "Ready"} <= {item.cells[2] for item in dialog.story.list.items}
     dialog.reject()
 
 
@@ -589,10 +618,12 @@ def test_no_word_is_cut(full: Home, example: Path, qtbot: QtBot, size: tuple[int
 
 def test_the_theme_key_turns_it_dark_and_back(home: Home, qtbot: QtBot) -> None:
     window = home.window()
+    settings = window.page(SETTINGS)
     modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     for dark in (True, False):
         qtbot.keyClick(window, Qt.Key.Key_D, modifiers)
         assert is_dark() is dark
+        assert settings.mode.value is (Mode.DARK if dark else Mode.LIGHT)
 
 
 def test_the_ring_shows_only_while_the_keyboard_is_in_use(home: Home, qtbot: QtBot) -> None:
