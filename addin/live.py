@@ -43,6 +43,7 @@ class LiveSheet:
         self._grid: Grid | None = None
         self._mapping: Mapping | None = None
         self._keys: dict[int, str] = {}
+        self._last: frozenset[int] = frozenset()  # columns as they were when following began
         self._now = _Now(0, {}, {})
         self._headings: dict[int, str] = {}
         self._puts: dict[_Cell, Put] = {}
@@ -72,10 +73,10 @@ class LiveSheet:
         with self._spoken():
             cells.read(self._sheet, 1, 1, 1, 1)
 
-    def follow(self, mapping: Mapping) -> None:
-        """From now on rows are known by whom they are about, and columns by their heading."""
+    def follow(self, mapping: Mapping, last: Iterable[int] = ()) -> None:
+        """From now on rows are known by whom they are about, and columns by their heading; ``last`` are written last."""
         grid = self.read()
-        self._mapping, self._keys = mapping, keys_of(grid, mapping)
+        self._mapping, self._keys, self._last = mapping, keys_of(grid, mapping), frozenset(last)
         self._headings = {column: text for column, text in enumerate(mapping.headings, 1) if text.strip()}
         columns = {column: column for column in range(1, max(grid.width, len(mapping.headings)) + 1)}
         self._now = _Now(mapping.header_row, columns, {row: row for row in self._keys})
@@ -232,7 +233,11 @@ class LiveSheet:
             self._fill(here, around, refused)
 
     def _fill(self, here: dict[_Cell, Put], around: list[list[str]], refused: list[Refused]) -> None:
-        """Write the cells that are as expected; those that show our text already count as written."""
+        """Write the cells that are as expected; those that show our text already count as written.
+
+        The columns that make a row filled come last: Excel may be busy or gone in the middle, and a row whose other
+        cells are lacking has to be wanted by the next run.
+        """
         top, left = min(row for row, _ in here), min(column for _, column in here)
         bottom, right = max(row for row, _ in here), max(column for _, column in here)
         first = min(self._now.rows[put.row] for put in here.values())
@@ -248,7 +253,8 @@ class LiveSheet:
                 self.written.append(put)
             else:
                 todo[column].append((row, put.new))
-        for column, wanted in sorted(todo.items()):
+        last = {self._now.columns.get(column, column) if self._now.header else column for column in self._last}
+        for column, wanted in sorted(todo.items(), key=lambda item: (item[0] in last, item[0])):
             for run in self._write_column(column, wanted):
                 self.written += [here[row, column] for row, _ in run]
 

@@ -29,6 +29,7 @@ from core.sheets.sheet import Put
 
 ROWS, EVERY_S = 50, 0.5  # rows are written when this many wait, or after this time
 PATIENCE_S, FIRST_PAUSE_S, LONGEST_PAUSE_S = 60.0, 0.1, 5.0  # with a busy Excel, at the end of a run
+PAUSES_FOR_ATTEMPT = 4  # a busy Excel is left alone this many times as long as asking it took
 LOOK_S = 0.2  # how often the answer of the window is looked for
 _FOUND = (RowStatus.FOUND, RowStatus.PARTLY_FOUND, RowStatus.CHECK_MATCH, RowStatus.FROM_STORE)
 
@@ -58,6 +59,7 @@ class Work:
         self._state = replace(runs.state(request.id), book=request.book, sheet=request.sheet, worker=os.getpid())
         self._waiting: dict[int, Answer] = {}  # answered, and not in the cells yet
         self._due = 0  # of them, answers that the sheet has not been given yet
+        self._stands: dict[tuple[int, int], Put] = {}  # what attempts that Excel broke off have written, by row and column
         self._saved_at, self._again_at, self._pause = clock(), 0.0, FIRST_PAUSE_S
         self._trouble: FileTrouble | None = None
 
@@ -71,7 +73,7 @@ class Work:
     # -- enriching
     def _enrich(self) -> State:
         read = read_rows(self._sheet, self._request.kinds, _choices(self._app))
-        self._sheet.follow(read.mapping)
+        self._sheet.follow(read.mapping, last=[read.layout.column_of(kind) for kind in self._request.kinds])
         self._runs.keep_rows(self._request.id, self._sheet.keys)
         hidden = hidden_in(read, self._request.selection)
         plan = self._app.plan(in_scope(read.rows, self._request.selection, hidden), self._request.kinds)
@@ -155,8 +157,6 @@ class Work:
         self._saved_at = self._clock()
         if self._trouble is None and self._clock() >= self._again_at:
             self._save(read)
-        else:
-            self._hand_over(read)
 
     def _hand_over(self, read: Opened) -> None:
         """Give the sheet all that waits as it may be told now: somebody may have got onto the do-not-contact list since."""
@@ -166,13 +166,15 @@ class Work:
 
     def _save(self, read: Opened) -> bool:
         """One attempt; False when Excel was busy."""
+        began = self._clock()
         self._hand_over(read)
         rows, cells, job = self._sheet.rows_waiting, self._sheet.cells_waiting, self._job()
         self._cells.add(job, cells)
         try:
             self._give(job, cells)
         except ExcelBusy as busy:
-            self._again_at = self._clock() + self._pause
+            now = self._clock()
+            self._again_at = now + max(self._pause, PAUSES_FOR_ATTEMPT * (now - began))  # many rows: each attempt is long
             self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
             self._tell(unwritten=self._sheet.waiting, message=busy.message)
             return False
@@ -183,6 +185,7 @@ class Work:
             self._tell(written=written, unwritten=self._sheet.waiting, message=trouble.message)
             return True
         self._waiting.clear()
+        self._stands.clear()
         self._pause, self._again_at = FIRST_PAUSE_S, 0.0
         self._app.journal.delivered(job, rows)
         written = self._state.written + len(self._sheet.written)
@@ -190,15 +193,19 @@ class Work:
         return True
 
     def _give(self, job: str, cells: Sequence[Put]) -> None:
-        """Have the sheet write; whatever comes of it, only what stands in it is remembered."""
+        """Have the sheet write; whatever comes of it, what stands in it by this or an earlier attempt is remembered."""
         try:
             self._sheet.save()
         finally:
-            here = {(put.row, put.column) for put in self._sheet.written}
-            self._cells.drop(job, [put for put in cells if (put.row, put.column) not in here])
+            here = {(put.row, put.column): put for put in self._sheet.written}
+            before, self._stands = self._stands, self._stands | here
+            self._cells.drop(job, [put for put in cells if (put.row, put.column) not in self._stands])
+            self._cells.add(job, [put for at, put in before.items() if at not in here])  # with the text that stands there
 
     def _write_what_waits(self, read: Opened) -> None:
         """The end of a run: a busy Excel gets a minute."""
+        if self._due:
+            self._hand_over(read)
         until = self._clock() + PATIENCE_S
         while self._sheet.waiting and self._trouble is None and not self._save(read):
             if self._clock() >= until:
@@ -235,7 +242,7 @@ class Work:
         until = self._clock() + PATIENCE_S
         while not self._take_back(earlier, here):
             if self._clock() >= until:
-                raise ExcelBusy("Excel is busy", "Nothing was undone yet. Finish editing the cell and click again.")
+                raise ExcelBusy("Excel is busy", "The undo did not come to its end. Finish editing the cell and click again.")
             self._sleep(FIRST_PAUSE_S)
         return self._undone(whole)
 

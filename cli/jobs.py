@@ -102,7 +102,7 @@ def undo(args: argparse.Namespace) -> int:
             {
                 "job": job.id,
                 "undone": report.undone,
-                "left": [{"row": one.row, "column": one.column, "why": one.why} for one in report.left],
+                "left": [{"row": one.row if one.row > 0 else None, "column": one.column, "why": one.why} for one in report.left],
                 "file": str(report.path),
                 "message": report.sentence,
             }
@@ -110,7 +110,8 @@ def undo(args: argparse.Namespace) -> int:
         return 0
     print(report.sentence)
     for one in report.left[:MOST_LEFT]:
-        print(f"Row {one.row}, column {letters(one.column)}: {one.why}.")
+        where = f"Row {one.row}, column" if one.row > 0 else "Column"
+        print(f"{where} {letters(one.column)}: {one.why}.")
     print(f"Written: {report.path}" if report.changed else words.nothing_changed(str(report.path)))
     if report.backup:
         print(f"The old file is kept: {report.backup}")

@@ -23,8 +23,9 @@ from core.sheets.fill import Fill
 from core.sheets.headers import HEADER_SEARCH, Doubt, Mapping, detect, prospect_of
 from core.sheets.picks import Picked, pick, picked_of, recalled
 from core.sheets.provenance import without_flagged
-from core.sheets.safe_save import real_path
+from core.sheets.safe_save import file_hash, real_path
 from core.sheets.sheet import KEPT_BACKUPS, Grid, Put, Refused, SaveReport, Sheet
+from core.whereabouts import rows_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +147,28 @@ def deliver(
     """
     told = _with_barred(opened, screened(opened.rows, answers, screen))
     puts, refused = _put(opened, told)
-    again = store.file(job) is not None
     target = real_path(out) if out is not None else opened.sheet.path
-    store.begin(
-        job, target, opened.grid.name, (WrittenCell(put.row, put.column, put.expected, put.new, put.is_heading) for put in puts)
-    )
+    _follow(store, job, target, opened.grid)
+    cells = [WrittenCell(put.row, put.column, put.expected, put.new, put.is_heading) for put in puts]
+    replaced = store.begin(job, target, opened.grid.name, cells)
     try:
         report = save(opened, out, backups, kept=kept, replace=replace)
     except FileTrouble:
-        if not again:
-            store.drop(job)
+        store.drop(replaced)
         raise
     left = {(found.row, found.column) for found in (*refused, *report.refused)}
     store.saved(job, report.sha256, ((row, column, was) for (row, column), was in report.was.items()), left)
     every = {(found.row, found.column): found for found in (*refused, *report.refused)}
     return Delivery(report, tuple(every.values()), told)
+
+
+def _follow(store: CellStore, job: str, target: Path, grid: Grid) -> None:
+    """A job that goes on over a list that was sorted since: what it wrote before is remembered where it stands now."""
+    file = store.file(job)
+    if file is None or file.path != target or not target.exists() or (file.sha256 and file_hash(target) == file.sha256):
+        return
+    if rows := rows_now(grid, store.cells(job)):
+        store.move(job, rows)
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
 from core import words
 from core.errors import UsageError
-from core.results.cells import CellStore, WrittenCell, WrittenFile
+from core.results.cells import CellStore, WrittenCell
 from core.sheets.csv_text import guarded
 from core.sheets.files import open_file
 from core.sheets.safe_save import file_hash
 from core.sheets.sheet import KEPT_BACKUPS, Grid, Put, Refused
+from core.whereabouts import rows_now
 
 EDITED = "it was edited since"
+MOVED = "its row was moved and changed since"
 LATER = "a later run wrote it"
 IN_USE = "a heading stays while its column holds something else"
 _Cell = tuple[int, int]
@@ -24,7 +26,10 @@ _Cell = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class UndoReport:
-    """What was taken back. ``left`` are the cells that were not, with the reasons; headings of columns in use among them."""
+    """What was taken back. ``left`` are the cells that were not, with the reasons; headings of columns in use among them.
+
+    The row of a cell is below 1 when nobody knows where it is now.
+    """
 
     path: Path
     undone: int
@@ -35,8 +40,8 @@ class UndoReport:
     @property
     def sentence(self) -> str:
         why = Counter(one.why for one in self.left)
-        edited, later, headings = why.pop(EDITED, 0), why.pop(LATER, 0), why.pop(IN_USE, 0)
-        return words.undone(self.undone, edited, later=later, barred=why.total(), headings=headings)
+        edited, later, headings, moved = (why.pop(one, 0) for one in (EDITED, LATER, IN_USE, MOVED))
+        return words.undone(self.undone, edited, later=later, moved=moved, barred=why.total(), headings=headings)
 
 
 def undo(store: CellStore, job: str, *, backups: Path | None = None, kept: int = KEPT_BACKUPS) -> UndoReport:
@@ -44,7 +49,9 @@ def undo(store: CellStore, job: str, *, backups: Path | None = None, kept: int =
 
     A column the job added goes too, heading included, when nothing else stands in it; so does one that an earlier job
     added which was taken back before. Where nobody has saved the file since, cells come back as they stood, with their
-    formats. Credits do not come back; the answers stay known. Raises UsageError when there is nothing to undo, FileTrouble
+    formats. Rows that were moved since, by sorting or otherwise, are found again by our texts in them; one that was
+    changed besides is left as it is. Credits do not come back; the answers stay known. Raises UsageError when there is
+    nothing to undo, FileTrouble
     or FileBusy when the file cannot be changed.
     """
     file, cells = store.file(job), store.cells(job)
@@ -52,7 +59,11 @@ def undo(store: CellStore, job: str, *, backups: Path | None = None, kept: int =
         raise UsageError("There is nothing to undo", f'Job "{job}" wrote no cells, or they have been taken back already.')
     sheet = open_file(file.path, file.sheet if file.path.suffix.lower() in {".xlsx", ".xlsm"} else None)
     sheet.check()
-    puts, left = _puts(sheet.read(), cells, file, store.later(file))
+    untouched = bool(file.sha256) and file_hash(file.path) == file.sha256
+    if not untouched and (rows := rows_now(sheet.read(), cells)):
+        store.move(job, rows)
+        cells = store.cells(job)
+    puts, left = _puts(sheet.read(), cells, store.later(file), untouched=untouched)
     orphans = _orphans(sheet.read(), store.orphans(file), puts)
     left += sheet.put([*puts, *(_emptied(cell) for _, cell in orphans)])
     report = sheet.save(None, backups, kept=kept)
@@ -66,10 +77,12 @@ def undo(store: CellStore, job: str, *, backups: Path | None = None, kept: int =
 
 
 def _puts(
-    grid: Grid, cells: Sequence[WrittenCell], file: WrittenFile, later: AbstractSet[tuple[int, int, str]]
+    grid: Grid, cells: Sequence[WrittenCell], later: Mapping[_Cell, AbstractSet[str]], *, untouched: bool
 ) -> tuple[list[Put], tuple[Refused, ...]]:
-    """The puts that bring the old cells back, and the cells that no longer hold what the job wrote."""
-    untouched = bool(file.sha256) and file_hash(file.path) == file.sha256
+    """The puts that bring the old cells back, and the cells that no longer hold what the job wrote.
+
+    ``untouched``: nobody has saved the file since.
+    """
     ours = [cell for cell in cells if _holds(grid, cell)]
     mine = {(cell.row, cell.column) for cell in ours}
     busy = _columns_in_use(grid, mine, {cell.column for cell in ours if cell.heading})
@@ -88,9 +101,11 @@ def _holds(grid: Grid, cell: WrittenCell) -> bool:
     return grid.cell(cell.row, cell.column) in {cell.after, guarded(cell.after)}
 
 
-def _changed(grid: Grid, cell: WrittenCell, later: AbstractSet[tuple[int, int, str]]) -> Refused:
+def _changed(grid: Grid, cell: WrittenCell, later: Mapping[_Cell, AbstractSet[str]]) -> Refused:
+    if cell.row < 1:
+        return Refused(cell.row, cell.column, MOVED)
     shown = grid.cell(cell.row, cell.column)
-    by_us = any((row, column) == (cell.row, cell.column) and shown in {text, guarded(text)} for row, column, text in later)
+    by_us = any(shown in {text, guarded(text)} for text in later.get((cell.row, cell.column), ()))
     return Refused(cell.row, cell.column, LATER if by_us else EDITED)
 
 

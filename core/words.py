@@ -264,9 +264,14 @@ def hidden_rows(count: int) -> str:
     return "1 hidden row is not included." if count == 1 else f"{count:,} hidden rows are not included."
 
 
-def undone(count: int, edited: int = 0, *, later: int = 0, barred: int = 0, headings: int = 0) -> str:
+def undone(count: int, edited: int = 0, *, later: int = 0, moved: int = 0, barred: int = 0, headings: int = 0) -> str:
     """After an undo: how many cells are as they were before, and why others were left; ``headings`` wait for their column."""
-    left = ((edited, "edited since"), (later, "written by a later run"), (barred, "impossible to change"))
+    left = (
+        (edited, "edited since"),
+        (later, "written by a later run"),
+        (moved, "in rows moved and changed since"),
+        (barred, "impossible to change"),
+    )
     why = "".join(f", {many:,} {'was' if many == 1 else 'were'} {what}" for many, what in left if many)
     whole = count + sum(many for many, _ in left)
     stay = f" {headings:,} {'heading stays: its column holds' if headings == 1 else 'headings stay: their columns hold'}"

@@ -101,7 +101,7 @@ class AddKeys(QDialog):
         self._desk.ask(lambda _app: _lines_of(Path(path)), self.box.setPlainText, self._refused)
 
     def _changed(self) -> None:
-        self._stale = True
+        self._stale, self._wanted = True, False  # who types on does not want it yet
         self._typed.start()
 
     def _add_typed(self) -> None:
@@ -143,6 +143,7 @@ class AddKeys(QDialog):
         self._done(added)
 
     def _refused(self, error: EnrichError) -> None:
+        self._wanted = False
         self.said.setText(f"{error.title}. {error.message}")
         self.add.setEnabled(True)
         rename(self.add, "Try again")

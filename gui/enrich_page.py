@@ -97,9 +97,13 @@ class EnrichPage(Page):
         if self.running_words():
             self.around.trouble(EnrichError("A run is going on", "Stop it or wait for its end, then take up another."))
             return
-        self.check.cap.setValue(self.around.desk().settings.cap_run or 0)
         self._show(DROP, self.pick)
-        self.around.desk().ask(files.take_up(job), lambda prepared: self._ready(prepared, job), self.around.trouble)
+        self.around.desk().ask(files.take_up(job), lambda prepared: self._taken_up(prepared, job), self.around.trouble)
+
+    def _taken_up(self, prepared: Prepared, job: str) -> None:
+        """The cap the job was started with counts on, for the whole job, until the person changes it."""
+        self.check.cap.setValue(round(prepared.cap or self.around.desk().settings.cap_run or 0))
+        self._ready(prepared, job)
 
     def _prepare(self, wish: Wish) -> None:
         self.check.wait(wish.path.name)
@@ -111,6 +115,7 @@ class EnrichPage(Page):
         clear(self._trouble)
         self.drop.rest()
         self._prepared, self._written, self._job = prepared, [], job  # with other columns it is another job
+        self._outcome = None
         self.check.load(prepared)
         if not job and prepared.stopped is not None:
             self._offer(prepared.stopped)
@@ -187,11 +192,11 @@ class EnrichPage(Page):
 
     def _undo(self) -> None:
         """Cells go back to what they were; the answers stay known, so writing them again is free."""
-        jobs, self._written = self._written, []
         self.running.undo.setEnabled(False)
-        self.around.desk().ask(files.undo(jobs), self._undone, self._not_undone)
+        self.around.desk().ask(files.undo(self._written), self._undone, self._not_undone)
 
     def _undone(self, report: UndoReport) -> None:
+        self._written = []
         self.running.undone(report.sentence)
         self.running.again.setFocus()
         self.around.say(report.sentence, True, None)
@@ -201,8 +206,8 @@ class EnrichPage(Page):
         self.around.trouble(error)
 
     def _open_result(self) -> None:
-        if self._outcome is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._outcome.prepared.wish.path)))
+        if self._prepared is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._prepared.wish.path)))
 
     def _excel(self) -> None:
         """Which open workbook, and what; a process of its own then shows what it costs and asks before it spends."""
@@ -229,7 +234,10 @@ class EnrichPage(Page):
         """Keys that were added since count: what is shown before a run is worked out again."""
         super().showEvent(event)
         if self.stack.currentIndex() == CHECK and self._prepared is not None and not self.check.keys.isHidden():
-            self.take_up(self._job) if self._job else self._prepare(self._prepared.wish)
+            job, wish = self._job, self._prepared.wish
+            work = files.take_up(job) if job else files.prepare(wish)
+            self.check.wait(wish.path.name)
+            self.around.desk().ask(work, lambda prepared: self._ready(prepared, job), lambda error: self._refused(error, wish))
 
     def _show(self, step: int, focus: QWidget) -> None:
         self.stack.setCurrentIndex(step)

@@ -11,6 +11,7 @@ from core import words
 from core.board import Group
 from core.engine.batch import Limits
 from core.engine.events import JobStarted, KeyTrying, Progress, RowDone
+from core.engine.preflight import Row
 from core.errors import EnrichError
 from core.model import Answer, RowStatus
 from core.words import amount
@@ -39,7 +40,7 @@ class RunStep(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.going, self._total = False, 0
-        self._prepared: Prepared | None = None
+        self._people: dict[int, Row] = {}  # by row number
         self._limits = Limits()
         self._answers: dict[int, Answer] = {}
         self._known = 0  # rows that were answered when the run set out
@@ -117,7 +118,7 @@ class RunStep(QWidget):
 
     # -- while it runs -------------------------------------------------------------------------------------------------
     def begin(self, prepared: Prepared, limits: Limits) -> None:
-        self._prepared, self._answers = prepared, dict(prepared.plan.answers)
+        self._people, self._answers = _people(prepared), dict(prepared.plan.answers)
         self._total, self._before = prepared.plan.rows, 0.0
         self.file.load(prepared)
         self.file.change.setVisible(False)
@@ -209,7 +210,7 @@ class RunStep(QWidget):
         return shown if shown.isEnabled() else self.cap
 
     def end(self, outcome: Outcome, *, undo: bool) -> None:
-        self.going, self._prepared = False, outcome.prepared
+        self.going, self._people = False, _people(outcome.prepared)
         result = outcome.result
         self._answers, self._credits = dict(result.answers), result.credits
         self._total = len(result.answers)
@@ -276,10 +277,12 @@ class RunStep(QWidget):
 
     def _who(self, at: int) -> str:
         """The row's person as the sheet names them."""
-        if self._prepared is None:
-            return ""
-        found = next((row for row in self._prepared.opened.rows if row.number == at), None)
+        found = self._people.get(at)
         if found is None or found.prospect is None:
             return ""
         who = found.prospect
         return f"{who.first_name} {who.last_name}".strip() or who.linkedin.rpartition("/")[2] or who.email
+
+
+def _people(prepared: Prepared) -> dict[int, Row]:
+    return {row.number: row for row in prepared.opened.rows}

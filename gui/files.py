@@ -62,6 +62,7 @@ class Prepared:
     preview: tuple[tuple[str, str, str], ...]  # row, who, how it will be asked
     cost: Cost
     stopped: Job | None = None  # the latest run over this file, when it was stopped before its end
+    cap: float | None = None  # of the job that is taken up: credits it may spend in all
 
     @property
     def to_send(self) -> int:
@@ -149,7 +150,8 @@ def take_up(job: str) -> Callable[[App], Prepared]:
         path, sheet = Path(found.source), found.sheet or None
         grid = open_file(path, sheet if path.suffix.lower() in WORKBOOKS else None).read()
         picked = pick(grid, parse(json.loads(more.get("map", "[]")))).columns
-        return prepare(Wish(path, found.kinds, sheet if path.suffix.lower() in WORKBOOKS else None, picked))(app)
+        wish = Wish(path, found.kinds, sheet if path.suffix.lower() in WORKBOOKS else None, picked)
+        return replace(prepare(wish)(app), cap=found.options.credits)
 
     return work
 
@@ -266,13 +268,17 @@ def write(prepared: Prepared, result: Result) -> Callable[[App], Outcome]:
 
 
 def undo(jobs: Sequence[str]) -> Callable[[App], UndoReport]:
-    """For the desk: take back what these jobs wrote into their file, the latest first; cells edited since stay."""
+    """For the desk: take back what these jobs wrote into their file, the latest first; cells edited since stay.
+
+    One that is undone already, by a try that a later one stopped, is passed over.
+    """
 
     def work(app: App) -> UndoReport:
         store, settings = CellStore(app.db, app.clock), app.settings
-        done = [take_back(store, job, backups=settings.backups, kept=settings.backups_kept) for job in reversed(jobs)]
-        left = tuple(one for report in done for one in report.left)
-        return UndoReport(done[-1].path, sum(report.undone for report in done), left, done[0].backup)
+        left = [job for job in reversed(jobs) if store.cells(job)] or jobs[:1]
+        done = [take_back(store, job, backups=settings.backups, kept=settings.backups_kept) for job in left]
+        stay = tuple(one for report in done for one in report.left)
+        return UndoReport(done[-1].path, sum(report.undone for report in done), stay, done[0].backup)
 
     return work
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["ACTIVITY", "DASHBOARD", "ENRICH", "KEYS", "SETTINGS", "Window"]
 NARROW_BELOW = 1120
 LEAST, USUAL = QSize(960, 620), QSize(1240, 800)
-FRAME_MS, SLOW_MS = 20, 1000  # the frame is there; the person is told that the key store is being waited for
+FRAME_MS, SLOW_MS = 20, 1000  # the frame is there; the person is told that something takes its time
+SLOW = "Still working… Your system may be asking you to unlock its key store."
 
 Make = Callable[[str, "Window"], Page]
 
@@ -80,7 +81,7 @@ class Window(QMainWindow):
         self._second.timeout.connect(self._tick)
         self._second.start()
         self._slow = QTimer(self, singleShot=True, interval=SLOW_MS)
-        self._slow.timeout.connect(lambda: self.toast.say("Waiting for your system's key store…", True))
+        self._slow.timeout.connect(lambda: self.toast.say(SLOW, True))
 
     def _keys(self) -> None:
         for number, (name, _text, _glyph) in enumerate(PAGES, 1):

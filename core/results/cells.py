@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.database import Connection, Database
 
+_FILE = "job_id, path, sheet, sha256, at"
+_CELL = "job_id, row, col, before, after, heading, was, undone_at"
 _NONE = "-"  # there was no cell before the job's first save; a later save finds our own there
 
 
@@ -21,6 +24,15 @@ class WrittenCell:
     after: str
     heading: bool = False
     was: str = ""
+
+
+def _as_stored(
+    con: Connection, job: str, places: AbstractSet[tuple[int, int]]
+) -> tuple[tuple[object, ...] | None, tuple[tuple[object, ...], ...]]:
+    """The file of a job, and of its cells those at ``places``."""
+    file = con.execute(f"SELECT {_FILE} FROM written WHERE job_id=?", (job,)).fetchone()  # noqa: S608  a constant
+    rows = con.execute(f"SELECT {_CELL} FROM cells WHERE job_id=?", (job,))  # noqa: S608  as above
+    return file, tuple(row for row in rows if row[1:3] in places)
 
 
 def taken_back(con: Connection) -> dict[str, bool]:
@@ -40,18 +52,30 @@ class WrittenFile:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What `CellStore.begin` put its own in place of, as stored, for a save that fails; ``file`` None: nothing before."""
+
+    job: str
+    file: tuple[object, ...] | None
+    cells: tuple[tuple[object, ...], ...]
+    places: frozenset[tuple[int, int]]  # of all cells that were to be written
+
+
 class CellStore:
     """One file for each job; the cells are kept before the file is touched, so that a crash cannot lose them."""
 
     def __init__(self, db: Database, clock: Callable[[], float]) -> None:
         self._db, self._clock = db, clock
 
-    def begin(self, job: str, path: Path, sheet: str, cells: Iterable[WrittenCell]) -> None:
+    def begin(self, job: str, path: Path, sheet: str, cells: Sequence[WrittenCell]) -> Replaced:
         """These cells are about to be written. A job that writes again replaces what it kept before, cell by cell.
 
-        The oldest ``before`` of a cell stays: undo goes back to what was there before the job.
+        The oldest ``before`` of a cell stays: undo goes back to what was there before the job. Returns what `drop` needs.
         """
+        places = frozenset((cell.row, cell.column) for cell in cells)
         with self._db.write() as con:
+            replaced = Replaced(job, *_as_stored(con, job, places), places)
             con.execute(
                 "INSERT INTO written(job_id, path, sheet, at) VALUES(?,?,?,?) ON CONFLICT(job_id) DO UPDATE SET"
                 " path=excluded.path, sheet=excluded.sheet, sha256='', at=excluded.at",
@@ -63,6 +87,7 @@ class CellStore:
                 " was = CASE WHEN cells.was='' THEN ? ELSE cells.was END",
                 ((job, cell.row, cell.column, cell.before, cell.after, int(cell.heading), _NONE) for cell in cells),
             )
+        return replaced
 
     def saved(self, job: str, sha256: str, was: Iterable[tuple[int, int, str]], left: Iterable[tuple[int, int]]) -> None:
         """The save has ended: the cells (row, column) of ``left`` were left alone, those of ``was`` stood so before."""
@@ -74,11 +99,31 @@ class CellStore:
             )
             con.executemany("DELETE FROM cells WHERE job_id=? AND row=? AND col=?", ((job, *at) for at in left))
 
-    def drop(self, job: str) -> None:
-        """The save failed: nothing was written."""
+    def drop(self, replaced: Replaced) -> None:
+        """The save failed: nothing was written, and what the job had written before it still stands in the file."""
+        job = replaced.job
         with self._db.write() as con:
-            con.execute("DELETE FROM cells WHERE job_id=?", (job,))
+            con.executemany("DELETE FROM cells WHERE job_id=? AND row=? AND col=?", ((job, *at) for at in replaced.places))
+            con.executemany(f"INSERT INTO cells({_CELL}) VALUES(?,?,?,?,?,?,?,?)", replaced.cells)
             con.execute("DELETE FROM written WHERE job_id=?", (job,))
+            if replaced.file is not None:
+                con.execute(f"INSERT INTO written({_FILE}) VALUES(?,?,?,?,?)", replaced.file)
+
+    def move(self, job: str, rows: Mapping[int, int]) -> None:
+        """The sheet was sorted meanwhile: ``rows`` says where each row of the job stands now.
+
+        One that is not there any more is kept under a number below 0, where no cell is, so that nobody else's is taken.
+        """
+        with self._db.write() as con:
+            stored = con.execute(f"SELECT {_CELL} FROM cells WHERE job_id=? ORDER BY row", (job,)).fetchall()  # noqa: S608  a constant
+            lost = sorted({row[1] for row in stored} - rows.keys())
+            lowest = min((row[1] for row in stored), default=0)
+            away = {row: min(lowest, 0) - place for place, row in enumerate(lost, 1)}
+            con.execute("DELETE FROM cells WHERE job_id=?", (job,))
+            con.executemany(
+                f"INSERT INTO cells({_CELL}) VALUES(?,?,?,?,?,?,?,?)",
+                ((job, rows.get(row, 0) or away[row], *rest) for _, row, *rest in stored),
+            )
 
     def file(self, job: str) -> WrittenFile | None:
         """The file of a job; None when it has written none."""
@@ -98,15 +143,18 @@ class CellStore:
             for row, column, before, after, head, was in rows
         ]
 
-    def later(self, file: WrittenFile) -> set[tuple[int, int, str]]:
-        """The cells (row, column, text) that other jobs have written into the same sheet since, and that were not undone."""
+    def later(self, file: WrittenFile) -> dict[tuple[int, int], set[str]]:
+        """By row and column what other jobs have written into the same sheet since, and what was not undone."""
         with self._db.read() as con:
             rows = con.execute(
                 "SELECT c.row, c.col, c.after FROM cells c JOIN written w USING(job_id), written mine WHERE mine.job_id=?1"
                 " AND w.job_id<>?1 AND w.path=?2 AND w.sheet=?3 AND w.at>=mine.at AND c.undone_at IS NULL",
                 (file.job, str(file.path), file.sheet),
             ).fetchall()
-        return {(row, column, text) for row, column, text in rows}
+        found: dict[tuple[int, int], set[str]] = {}
+        for row, column, text in rows:
+            found.setdefault((row, column), set()).add(text)
+        return found
 
     def orphans(self, file: WrittenFile) -> list[tuple[str, WrittenCell]]:
         """Headings in the same sheet of jobs that were taken back while another one still used their columns."""

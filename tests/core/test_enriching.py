@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from core.sheets.files import copy_name, copy_of, fillable, open_file
 from core.sheets.fill import Fill, FillRule
 from core.sheets.report import write_report
 from core.sheets.sheet import Put
-from core.undoing import EDITED, IN_USE, LATER, undo
+from core.undoing import EDITED, IN_USE, LATER, MOVED, undo
 from tests.office import convert, needs_libreoffice
 
 PHONES = frozenset({Kind.PHONES})
@@ -123,6 +123,68 @@ def test_after_another_program_saved_the_file_undo_goes_by_the_text(tmp_path: Pa
     assert rows[1][2] == "changed by hand"
     assert rows[0][2] == "Phone type"
     assert rows[8][0] == "mine"
+
+
+FLAGGED = (("+442079460001", True), ("+442079460002", True), ("+442079460003", False))
+
+
+def filled(path: Path, store: CellStore) -> list[list[str]]:
+    """A list of five: three with a number, two not found. Returns how it looked before."""
+    people = [[f"https://www.linkedin.com/in/p-{n}", f"Note {n}", ""] for n in range(5)]
+    workbook(path, [["LinkedIn", "Notes", "Phone"], *people])
+    before = shown(path)
+    given = {
+        row: Answer(RowStatus.FOUND, Person(phones=(Phone(number, "mobile", barred),)), kinds=PHONES, at=AT)
+        for row, (number, barred) in enumerate(FLAGGED, 2)
+    }
+    given |= {row: Answer(RowStatus.NOT_FOUND, reason="No match.", kinds=PHONES, at=AT) for row in (5, 6)}
+    deliver(opened(path), given, "j1", store, out=None, backups=path.parent)
+    return before
+
+
+def reordered(path: Path, order: Callable[[list[tuple[object, ...]]], list[tuple[object, ...]]]) -> None:
+    """As a person does it: the rows below the headings come in another order, and the file is saved."""
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    rows = order([tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=2)])
+    sheet.delete_rows(2, sheet.max_row)
+    for row in rows:
+        sheet.append(row)
+    book.save(path)
+
+
+@pytest.mark.parametrize("order", [lambda rows: rows[::-1], lambda rows: rows[2:] + rows[:2], lambda rows: rows[1:]])
+def test_a_list_that_was_sorted_or_cut_since_is_undone_row_by_row(order: Any, tmp_path: Path, store: CellStore) -> None:
+    path = tmp_path / "leads.xlsx"
+    before = filled(path, store)
+    reordered(path, order)
+    report = undo(store, "j1")
+    assert all(one.row < 1 and one.why == MOVED for one in report.left)  # of the row that was deleted
+    assert [row[:3] for row in shown(path)] == [before[0], *order(before[1:])]
+    assert not any(cell for row in shown(path) for cell in row[3:])
+
+
+def test_a_row_that_was_moved_and_edited_keeps_all_of_it(tmp_path: Path, store: CellStore) -> None:
+    path = tmp_path / "leads.xlsx"
+    filled(path, store)
+    reordered(path, lambda rows: [(*row[:2], "+49 30 123", *row[3:]) if row[1] == "Note 0" else row for row in rows[::-1]])
+    kept = shown(path)[5]
+    assert (kept[1], "Yes" in kept) == ("Note 0", True)
+    report = undo(store, "j1")
+    assert shown(path)[5] == kept
+    assert "in rows moved and changed since" in report.sentence
+    assert [any(row[2:]) for row in shown(path)[1:]] == [False, False, False, False, True]
+
+
+def test_a_list_sorted_between_two_parts_of_a_run_is_undone_whole(tmp_path: Path, store: CellStore) -> None:
+    path = tmp_path / "leads.xlsx"
+    before = filled(path, store)
+    reordered(path, lambda rows: rows[::-1])
+    late = {2: Answer(RowStatus.NOT_FOUND, reason="Still nobody.", kinds=PHONES, at=AT)}
+    deliver(opened(path), late, "j1", store, out=None, backups=tmp_path)
+    assert undo(store, "j1").left == ()
+    assert [row[:3] for row in shown(path)] == [before[0], *before[:0:-1]]
+    assert not any(cell for row in shown(path) for cell in row[3:])
 
 
 def test_what_a_later_run_wrote_is_said_so_and_the_last_undo_takes_the_headings_too(tmp_path: Path, db: Database) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -20,10 +21,11 @@ from core.results import listing
 from core.results.journal import Options
 from gui import files, practice
 from gui.enrich_page import EnrichPage
-from gui.window import ACTIVITY, ENRICH, Window
+from gui.window import ACTIVITY, ENRICH, KEYS, Window
 from sandbox.people import CAST
 from sandbox.scenarios import Scenario, plenty
 from tests.gui.conftest import Home
+from tests.gui.test_enrich_page import Opener
 from tests.gui.test_window import WAIT, cells_of
 
 KNOWN = next(one.slug for one in CAST if one.phones and not one.error and not one.behave and one.slug != "sb-dan-mobile")
@@ -97,6 +99,65 @@ def test_a_stopped_run_goes_on_as_the_same_job_and_is_undone_as_one(one_key: Hom
     page.running.undo.click()
     qtbot.waitUntil(lambda: "undone" in page.running.hint.text(), timeout=WAIT)
     assert cells_of(people) == before
+
+
+def test_a_second_part_that_could_not_be_written_does_not_stand_in_the_way_of_undo(
+    one_key: Home, people: Path, qtbot: QtBot
+) -> None:
+    window, before = one_key.window(), cells_of(people)
+    page, world = stopped(one_key, window, people, qtbot), one_key.server.world
+    lock = people.with_name(f"~${people.name}")
+    world.gate.clear()
+    page.running.resume.click()
+    qtbot.waitUntil(lambda: world.held > 0, timeout=WAIT)
+    lock.write_text("", "utf-8")  # opened in Excel while the run goes on
+    world.gate.set()
+    qtbot.waitUntil(lambda: not page.running.going, timeout=WAIT)
+    assert page.running.write.isVisible()
+    page.running.undo.click()
+    qtbot.waitUntil(page.running.undo.isEnabled, timeout=WAIT)
+    assert "open elsewhere" in window.toast.text.text()
+    lock.unlink()
+    page.running.undo.click()  # refused once, and tried again
+    qtbot.waitUntil(lambda: "undone" in page.running.hint.text(), timeout=WAIT)
+    assert cells_of(people) == before
+
+
+def test_the_cap_of_a_job_counts_on_and_what_is_typed_stays(one_key: Home, people: Path, qtbot: QtBot) -> None:
+    with one_key.app() as app:
+        job = app.journal.begin(frozenset({Kind.PHONES}), [], source=str(people), sheet="Sheet", options=Options(credits=500.0))
+        app.journal.finish(job, "PAUSED", "stopped")
+        for key in app.keys.list():
+            app.keys.pause(key.id)
+    window = one_key.window()
+    window.take_up(job)
+    page = window.page(ENRICH)
+    qtbot.waitUntil(lambda: page.stack.currentIndex() == 1 and page.check.start.isEnabled(), timeout=WAIT)
+    assert page.check.cap.value() == 500
+    page.check.cap.setValue(50)
+    window.go(KEYS)
+    with one_key.app() as app:
+        for key in app.keys.list():
+            app.keys.resume(key.id)
+    window.go(ENRICH)
+    qtbot.waitUntil(lambda: page.check.start.isEnabled() and page.check.keys.isHidden(), timeout=WAIT)
+    assert (page.check.cap.value(), page._job) == (50, job)
+
+
+def test_open_file_opens_the_file_that_is_shown(one_key: Home, people: Path, tmp_path: Path, qtbot: QtBot) -> None:
+    window, opener, other = one_key.window(), Opener(), tmp_path / "other.csv"
+    other.write_text("Name,LinkedIn URL\nAda Sample,https://www.linkedin.com/in/person-9999\n", "utf-8")
+    page = opened(window, people, qtbot)
+    page.check.start.click()
+    qtbot.waitUntil(lambda: page._outcome is not None, timeout=WAIT)
+    one_key.vault.locked.add("get")
+    opened(window, other, qtbot)
+    page.check.start.click()
+    qtbot.waitUntil(lambda: not page.running.going and "locked" in page.running.title.text(), timeout=WAIT)
+    QDesktopServices.setUrlHandler("file", opener, "open")
+    page.running.open_file.click()
+    QDesktopServices.unsetUrlHandler("file")
+    assert opener.opened == [str(other)]
 
 
 def test_what_was_edited_after_the_stop_counts_when_it_goes_on(one_key: Home, people: Path, qtbot: QtBot) -> None:

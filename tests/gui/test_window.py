@@ -118,6 +118,18 @@ def test_ctrl_enter_right_after_typing_adds_the_keys(home: Home, qtbot: QtBot) -
     qtbot.waitUntil(lambda: len(window._snapshot.keys) == 1, timeout=WAIT)
 
 
+def test_typing_on_after_ctrl_enter_adds_nothing(home: Home, qtbot: QtBot) -> None:
+    window = home.window()
+    window.add_keys()
+    dialog = window.findChild(QDialog)
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=WAIT)
+    dialog.box.setPlainText("00000000-0000-4000-8000-00000000a41f")
+    qtbot.keyClick(dialog.box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    dialog.box.setPlainText("00000000-0000-4000-8000-00000000a41f\n00000000-0000-4000-8000-00000000a42f")
+    qtbot.waitUntil(lambda: dialog.said.text() == "2 new", timeout=WAIT)
+    assert (dialog.add.text(), dialog.isVisible()) == ("Add 2 keys", True)
+
+
 def test_without_a_ready_key_the_list_and_its_run_offer_to_add_one(home: Home, example: Path, qtbot: QtBot) -> None:
     window = home.window()
     window.open_file(str(example))

@@ -43,12 +43,22 @@ def test_a_second_delivery_of_a_job_keeps_what_was_there_before_the_first(db: Da
     assert store.cells("j") == [WrittenCell(2, 6, "", "Found")]
 
 
+def test_a_second_delivery_that_fails_leaves_the_first_as_it_was(db: Database) -> None:
+    store = CellStore(db, lambda: 1.0)
+    store.begin("j", FILE, "Leads", [WrittenCell(2, 6, "", "Waiting"), WrittenCell(3, 6, "", "Found")])
+    store.saved("j", "abc", [(2, 6, '<c r="F2" s="3"/>')], [])
+    first = (store.file("j"), store.cells("j"))
+    second = [WrittenCell(2, 6, "Waiting", "Found"), WrittenCell(2, 5, "", "+44")]
+    store.drop(store.begin("j", FILE.with_name("copy.xlsx"), "Leads", second))
+    assert (store.file("j"), store.cells("j")) == first
+
+
 def test_undone_cells_are_not_undone_again_and_a_failed_save_leaves_nothing(db: Database) -> None:
     store = CellStore(db, lambda: 1.0)
-    store.begin("j", FILE, "Leads", [WrittenCell(2, 5, "", "x"), WrittenCell(3, 5, "", "y", heading=True)])
+    replaced = store.begin("j", FILE, "Leads", [WrittenCell(2, 5, "", "x"), WrittenCell(3, 5, "", "y", heading=True)])
     store.undone("j", [(2, 5)])
     assert [cell.row for cell in store.cells("j")] == [3]
-    store.drop("j")
+    store.drop(replaced)
     assert store.file("j") is None
     assert store.cells("j") == []
 
