@@ -186,13 +186,13 @@ def _enrich(commands: type_) -> None:
     made = _command(commands, "enrich", "cli.enrich:enrich", "Enrich a closed workbook (.xlsx, .xlsm) or .csv file.")
     made.add_argument("file", metavar="FILE")
     _kinds(made)
-    made.add_argument("--sheet", help="name of the sheet (default: the first one with rows)")
+    made.add_argument("--sheet", help="name of the sheet (default: the first visible one)")
     made.add_argument(
         "--map",
         action="append",
         default=[],
         metavar="FIELD=COLUMN",
-        help="which column holds what, by heading or letter; FIELD=- for none",
+        help='which column holds what, by heading or letter; FIELD=- for none; "auto" forgets an earlier choice',
     )
     made.add_argument(
         "--replace",
@@ -232,10 +232,9 @@ def _job_argument(made: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number of 1 or more")
+    return int(text)
 
 
 def _audit(commands: type_) -> None:

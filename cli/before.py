@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 
 from cli.asking import agreed, can_ask
+from cli.caps import caps_of
 from cli.show import document
 from core import words
 from core.app import App
@@ -20,14 +21,19 @@ from core.model import Kind, RowStatus
 def show_plan(app: App, plan: Plan, read: Opened) -> None:
     """The groups of rows, what is wrong with some, and the cost."""
     what = " and ".join(kind.value for kind in sorted(plan.kinds, reverse=True))
-    print(f'Enrich {what} - sheet "{read.grid.name}", {plan.rows:,} rows', file=sys.stderr)
+    print(f'Enrich {what} - sheet "{read.grid.name}", {plan.rows:,} {"row" if plan.rows == 1 else "rows"}', file=sys.stderr)
     lines = [f"{count:6,}  {text}" for count, text in groups(plan)]
     for line in (*lines, *problems(plan), *read.notes):
         print(line, file=sys.stderr)
     if plan.to_send:
         pool, cost = _cost(app, plan)
-        for line in costs(plan, cost, pool, datetime.now(UTC)):
+        for line in (*costs(plan, cost, pool, datetime.now(UTC)), *_caps(app, cost)):
             print(line, file=sys.stderr)
+
+
+def _caps(app: App, cost: Cost) -> list[str]:
+    """The caps of today that may end the run."""
+    return [words.day_cap(cap.name, cap.limit, cap.left) for cap in caps_of(app).list() if cap.left < cost.most]
 
 
 def _cost(app: App, plan: Plan) -> tuple[Pool, Cost]:
@@ -103,7 +109,7 @@ def _lacking(app: App, plan: Plan) -> frozenset[Kind]:
 
 def _add(kinds: frozenset[Kind]) -> str:
     what = "any" if len(kinds) > 1 else next(iter(kinds)).value
-    return f"Add one: lusha-enrich keys add --for {what}"
+    return f"Add one (lusha-enrich keys add --for {what})."
 
 
 def settle_doubt(read: Opened, *, yes: bool) -> None:

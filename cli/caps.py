@@ -20,7 +20,7 @@ def cap(args: argparse.Namespace) -> int:
         raise UsageError("Say what to limit", "Name one KEY, or --account A, or --all.")
     limit = _credits(args.per_day)
     with opened() as app:
-        caps_ = _caps(app)
+        caps_ = caps_of(app)
         if args.key is not None:
             caps_.key(app.keys.find(args.key), limit)
         elif args.account is not None:
@@ -34,11 +34,11 @@ def cap(args: argparse.Namespace) -> int:
 def caps(args: argparse.Namespace) -> int:
     """Every cap with what is spent and left today."""
     with opened() as app:
-        _show(_caps(app).list(), as_json=args.json)
+        _show(caps_of(app).list(), as_json=args.json)
     return 0
 
 
-def _caps(app: App) -> Caps:
+def caps_of(app: App) -> Caps:
     return Caps(app.db, app.trail, time.time)
 
 

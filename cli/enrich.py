@@ -31,9 +31,11 @@ from core.sheets.files import copy_name, copy_of, fillable, open_file
 from core.sheets.fill import Fill, FillRule
 from core.sheets.picks import parse
 from core.sheets.report import check_new, write_report
+from core.sheets.safe_save import real_path
 from core.sheets.sheet import SaveReport
 
 INTERRUPTED = 130
+AUTO = "auto"  # for --map: columns are detected, whatever was chosen for such lists
 
 
 def enrich(args: argparse.Namespace) -> int:
@@ -44,15 +46,15 @@ def enrich(args: argparse.Namespace) -> int:
     sheet = fillable(open_file(Path(args.file), args.sheet))
     if args.report:
         check_new(Path(args.report))
+    if out is not None:
+        _check_out(out, sheet.path, args.report)
     with opened() as app, stoppable(app):
         memory = MappingStore(app.db, time.time)
         choices = chosen(choices, app.settings)
-        read = read_rows(sheet, kinds, choices, memory)
+        read = read_rows(sheet, kinds, choices, None if AUTO in args.map else memory)
         out = out or copy_of(sheet)
         sheet.check(out)
         settle_doubt(read, yes=args.yes)
-        if choices.columns or (read.doubt and not args.yes):
-            remember(read, memory)  # asked once, then offered for every list with these headings
         plan = planned(app, read)
         show_plan(app, plan, read)
         if args.dry_run:
@@ -61,10 +63,22 @@ def enrich(args: argparse.Namespace) -> int:
         refuse_without_keys(app, plan)
         if plan.to_send and not args.yes and can_ask() and not agreed(question(app, args, plan)):
             raise UsageError("Nothing was sent", "You said no; the file is as it was.")
+        if choices.columns or (read.doubt and not args.yes):
+            remember(read, memory)  # asked once, then offered for every list with these headings
+        elif AUTO in args.map:
+            memory.forget(read.mapping.headings)
         limits = Limits(args.limit, args.max_credits, wait=not args.no_wait)
         source, target = str(sheet.path.absolute()), str(out.absolute()) if out else ""
         events = app.run(plan, source=source, sheet=read.grid.name, limits=limits, out=target, more=remembered(args))
         return finish(app, read, events, Ending(out, args.report, as_json=args.json, limited=args.limit is not None))
+
+
+def _check_out(out: Path, source: Path, report: str | None) -> None:
+    """Raises UsageError when two of the three files are the same."""
+    if real_path(out) == real_path(source):
+        raise UsageError("--out names the list itself", "Leave --out away to fill the list itself, or give another name.")
+    if report and real_path(out) == real_path(Path(report)):
+        raise UsageError("--out and --report name the same file", "Give the report another name.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +149,7 @@ def _followed(events: Generator[Event, None, Result]) -> Result:
 def remembered(args: argparse.Namespace) -> dict[str, str]:
     """What a job has to know when it goes on: the columns and rules it was started with."""
     return {
-        "map": json.dumps(args.map),
+        "map": json.dumps([text for text in args.map if text != AUTO]),
         "replace": json.dumps(args.replace),
         "include_hidden": json.dumps(args.include_hidden),
     }
@@ -158,7 +172,7 @@ def chosen(choices: Choices, settings: Settings) -> Choices:
 
 def choices_of(args: argparse.Namespace, kinds: frozenset[Kind]) -> Choices:
     """The columns, fill rules and rows the command line names. Raises UsageError for what is none."""
-    return Choices(parse(args.map), _fill(args.replace, kinds), args.include_hidden)
+    return Choices(parse([text for text in args.map if text != AUTO]), _fill(args.replace, kinds), args.include_hidden)
 
 
 def _fill(texts: list[str], kinds: frozenset[Kind]) -> dict[Kind, Fill]:

@@ -57,7 +57,7 @@ def show(args: argparse.Namespace) -> int:
     print(f"Job {job.id}: {_state(job, back)}. {job.reason}".rstrip())
     print(f"{_what(job)} in {job.source} {job.sheet}".rstrip())
     counts = Counter(words.STATUS[answer.status] for answer in answers.values())
-    print(f"{job.rows:,} rows asked for, {job.open_rows:,} left, {words.spent(job.credits)} {job.calls:,} requests.")
+    print(f"{job.rows:,} rows asked for, {job.open_rows:,} left, {words.spent(job.credits)} {words.requests(job.calls)}.")
     if counts:
         print(", ".join(f"{n:,} {status}" for status, n in sorted(counts.items())))
         head = ["Row", "Status", "Key", "Account", "Credits", "When", "Why"]
@@ -136,8 +136,9 @@ def find(app: App, text: str) -> Job:
     """The job with this id, or with the only id that begins so; ``last`` is the latest."""
     if text == "last":
         latest = app.journal.jobs(1)
-        if latest:
-            return latest[0]
+        if not latest:
+            raise UsageError("No such job", "Nothing has been run yet.")
+        return latest[0]
     job = app.journal.job(text)
     if job is None:
         raise UsageError("No such job", f'"{text}": look at lusha-enrich jobs list, or say "last".')

@@ -17,6 +17,7 @@ from core.keys import schedule
 from core.keys.order import Move
 from core.keys.store import AddReport
 from core.model import Category, Key, KeyStatus
+from core.texts import read_text
 
 CATEGORY = {"phones": Category.PHONE_ONLY, "emails": Category.EMAIL_ONLY, "any": Category.ANY}
 
@@ -52,10 +53,7 @@ def added(report: AddReport, *, as_json: bool, what: str = "Line") -> int:
 
 def _lines(path: str | None) -> list[str]:
     if path is not None:
-        try:
-            return Path(path).read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError("The list of keys cannot be read", f"{path}: {type(error).__name__}.") from None
+        return read_text(Path(path)).splitlines()
     if sys.stdin.isatty():
         return _prompt()
     lines = sys.stdin.read().splitlines()

@@ -78,7 +78,7 @@ def person_of(args: argparse.Namespace) -> Prospect:
     if args.linkedin and link.problem:
         raise UsageError("This is not a person's profile", link.problem)
     if args.email and not email:
-        raise UsageError("This is not an e-mail address", f'"{args.email}"')
+        raise UsageError("This is not an e-mail address", f'"{args.email}": write it like ada@sample.example.')
     if bool(args.name) != bool(args.company):
         raise UsageError("A name needs a company", "Say --name and --company together: a name alone means many people.")
     first, last = split_name(args.name or "")

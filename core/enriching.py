@@ -18,7 +18,7 @@ from core.model import Answer, Kind, RowStatus
 from core.results.cells import CellStore, WrittenCell
 from core.results.mappings import MappingStore
 from core.sheets import columns
-from core.sheets.columns import Layout, cells_for, targets
+from core.sheets.columns import Layout, cells_for, stand_apart, targets
 from core.sheets.fill import Fill
 from core.sheets.headers import HEADER_SEARCH, Doubt, Mapping, detect, prospect_of
 from core.sheets.picks import Picked, pick, picked_of, recalled
@@ -96,6 +96,8 @@ def read_rows(sheet: Sheet, kinds: frozenset[Kind], choices: Choices | None = No
     if picked.note:
         mapping = replace(mapping, notes=(*mapping.notes, picked.note))
     layout = targets(grid, mapping, kinds, source=chosen.source)
+    if apart := stand_apart(grid, mapping, layout):
+        mapping = replace(mapping, notes=(*mapping.notes, apart))
     reader = _Rows(grid, mapping, layout, kinds, chosen)
     lines = list(grid.filled(mapping.first_row, mapping.last_row))
     seen = [line for line in lines if chosen.hidden or line[0] not in grid.hidden_rows]
@@ -105,8 +107,9 @@ def read_rows(sheet: Sheet, kinds: frozenset[Kind], choices: Choices | None = No
 
 
 def remember(opened: Opened, memory: MappingStore) -> None:
-    """Keep the columns of a list for the next one with the same headings."""
-    memory.remember(opened.mapping.headings, picked_of(opened.mapping))
+    """Keep columns of a list for the next one with the same headings: those that were named, else all that were agreed to."""
+    held, named = picked_of(opened.mapping), opened.choices.columns
+    memory.remember(opened.mapping.headings, {name: where for name, where in held.items() if not named or name in named})
 
 
 def remembered(grid: Grid, memory: MappingStore | None) -> Picked:

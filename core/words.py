@@ -93,6 +93,8 @@ def rest_of_summary(counts: Mapping[RowStatus, int], credits: float, known_misse
     parts = [(counts.get(status, 0), word) for status, word in _UNANSWERED.items()]
     apart = parts if any(count for count, _ in parts[1:]) else []
     said = "".join(f"{count} {word}, " for count, word in apart if count)
+    barred = counts.get(RowStatus.DO_NOT_CONTACT, 0)
+    said += f"{barred} do not contact, " if barred else ""
     known = f"{counts.get(RowStatus.FROM_STORE, 0) + known_misses} from store"
     missed = f"{counts.get(RowStatus.NOT_FOUND, 0) - known_misses}"
     if known_misses:
@@ -118,7 +120,8 @@ def go_on(left: str, why: str, job: str) -> str:
 def question(people: int, limit: int | None, credits: int | None) -> str:
     """Asked before anything is spent; ``limit`` and ``credits`` are what this run may do at most, None: no limit."""
     shown = f"{limit:,} of {people:,}" if limit is not None and limit < people else f"{people:,}"
-    return f"Look up {shown} people{'' if credits is None else f', for {credits:,} credits at most'}?"
+    who = "person" if shown == "1" else "people"
+    return f"Look up {shown} {who}{'' if credits is None else f', for {credits:,} credits at most'}?"
 
 
 # -- why a key rests --------------------------------------------------------------------------------------------------
@@ -231,9 +234,9 @@ def from_store(paid_at: datetime) -> str:
     return f"From store: paid on {local.day} {local:%b %Y}. 0 credits."
 
 
-def missed_earlier(asked_at: datetime) -> str:
+def missed_earlier(kind: Kind, asked_at: datetime) -> str:
     local = asked_at.astimezone()
-    return f"From store: not found at Lusha on {local.day} {local:%b %Y}. 0 credits."
+    return f"From store: no {_WHAT[frozenset({kind})][2]} found at Lusha on {local.day} {local:%b %Y}. 0 credits."
 
 
 def refused_earlier(at: datetime) -> str:
@@ -257,7 +260,7 @@ def lusha_failed(code: str) -> str:
 
 
 def cannot_look_up(said: str) -> str:
-    return f"This row cannot be looked up: {said}."
+    return f"This row cannot be looked up: {said.rstrip('.')}."
 
 
 def hidden_rows(count: int) -> str:
@@ -290,6 +293,10 @@ def counted(rows: int, status: RowStatus) -> str:
     return f"{rows:,} {word}"
 
 
+def requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count:,} requests"
+
+
 def left_alone(cells: int) -> str:
     """Cells of answers that were not written over."""
     which = "1 cell was left alone because it holds" if cells == 1 else f"{cells:,} cells were left alone because they hold"
@@ -314,6 +321,16 @@ def rows_with(reason: str, rows: list[int], most: int = 5) -> str:
     return f"{'Row' if len(rows) == 1 else 'Rows'} {shown}: {reason}"
 
 
+NO_HEADINGS = (
+    "This list has no headings: a later run cannot see what is filled, and adds its columns anew. Put headings above it."
+)
+
+
+def stand_apart(what: str) -> str:
+    """``what`` is ``the filter`` or a table."""
+    return f"Results stand outside of {what}: sorting it leaves them where they are. Make room at its right, or sort all columns."
+
+
 def other_reasons(rows: int) -> str:
     """After the commonest reasons."""
     return "1 more row for another reason." if rows == 1 else f"{rows:,} more rows for other reasons."
@@ -329,6 +346,12 @@ def available(credits: float | None, keys: int, accounts: int) -> str:
     if not keys:
         return "No key is ready."
     return f"{who}, credits not known yet: lusha-enrich keys check" if credits is None else f"{who}, {amount(credits)} credits."
+
+
+def day_cap(name: str, limit: float, left: float) -> str:
+    """Before a run: what a cap of today leaves, when that may not be enough."""
+    who = "all keys" if name == "All keys" else name
+    return f"Cap of today ({who}): {amount(left)} of {amount(limit)} credits left, until midnight."
 
 
 def credits_end(near: int, rows: int, first: datetime | None, now: datetime) -> str:

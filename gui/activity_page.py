@@ -246,12 +246,12 @@ def receipt(run: RunLine) -> str:
     """What a run cost and who answered, in one or two sentences."""
     keys = f" Keys: {', '.join(f'...{last4}' for last4 in run.last4)}." if run.last4 else ""
     why = f" {run.reason}" if run.reason else ""
-    calls = "1 request" if run.calls == 1 else f"{run.calls:,} requests"
     left = "1 answer was" if run.undelivered == 1 else f"{run.undelivered:,} answers were"
     waiting = f" {left} not written into the file." if run.undelivered else ""
+    cost = f"{words.requests(run.calls)}, {words.spent(round(run.credits, 2))}"
     rows = "1 row" if run.apart == 1 else f"{run.apart:,} rows"
     apart = f" Apart from these: {rows} that must not be contacted or cannot be looked up." if run.apart else ""
-    return f"{run.source}: {in_words(run.counts)}.{apart} {calls}, {words.spent(round(run.credits, 2))}{keys}{why}{waiting}"
+    return f"{run.source}: {in_words(run.counts)}.{apart} {cost}{keys}{why}{waiting}"
 
 
 def _look_up_item(one: LookUp) -> Item:

@@ -15,6 +15,7 @@ from core.errors import EnrichError, FileTrouble
 from core.keys.store import AddReport
 from core.keys.vault import Vault
 from core.model import Category
+from core.texts import read_text
 from gui.actions import Sorted, add_keys, sort_lines
 from gui.theme import mono, px
 from gui.widgets import Check, Combo, Glyph, Segmented, button, column, label, rename, row
@@ -197,9 +198,6 @@ def said(found: Sorted) -> str:
 
 
 def _lines_of(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MOST_FILE:
-            raise FileTrouble(f"{path.name} is too large for a list of keys", "Choose a text file with one key a line.")
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileTrouble(f"{path.name} cannot be read", "Choose a text file with one key a line.") from error
+    if path.is_file() and path.stat().st_size > _MOST_FILE:
+        raise FileTrouble(f"{path.name} is too large for a list of keys", "Choose a text file with one key a line.")
+    return read_text(path)

@@ -242,7 +242,7 @@ def stored(known: Known, asked: Prospect) -> Answer:
         case Outcome.FOUND:
             status, reason = RowStatus.FROM_STORE, words.from_store(at)
         case Outcome.NOT_FOUND:
-            status, reason = RowStatus.NOT_FOUND, words.missed_earlier(at)
+            status, reason = RowStatus.NOT_FOUND, words.missed_earlier(known.kind, at)
         case Outcome.RESTRICTED:
             status, reason = RowStatus.DO_NOT_CONTACT, words.RESTRICTED
         case Outcome.WITHHELD:

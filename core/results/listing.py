@@ -14,6 +14,7 @@ from core.model import Prospect
 from core.results import marks
 from core.results.person import clean_domain, clean_email, clean_linkedin, fold, split_name
 from core.results.suppression import Entry, What, entry_for
+from core.texts import read_text
 
 HEAD = ("Kind", "Value", "Reason", "Since", "Mark")
 _HEADINGS = {
@@ -26,12 +27,13 @@ _HEADINGS = {
     "last": ("last name", "surname", "nachname"),
     "company": ("company", "firma", "account"),
     "value": ("value", "entry"),
-    "reason": ("reason", "why", "note"),
+    "reason": ("reason", "why", "note", "grund"),
     "since": ("since", "date", "added"),
     "kind": ("kind",),
     "mark": ("mark",),
 }
 _FIELD = {heading: field for field, headings in _HEADINGS.items() for heading in headings}
+_NETWORKS = {"linkedin.com", "lnkd.in"}
 _MOST_REASON = 200  # characters
 
 
@@ -52,12 +54,17 @@ class Read:
 
 
 def of_text(text: str, *, reason: str = "", at: float = 0.0) -> Entry | None:
-    """What one text names: a LinkedIn profile, an e-mail address, a domain (also ``@acme.example``) or a number."""
+    """What one text names: a LinkedIn profile, an e-mail address, a domain (also ``@acme.example``) or a number.
+
+    None for what names nobody, such as the page of a company at LinkedIn.
+    """
     bare = " ".join(text.split())
     if link := clean_linkedin(bare).url:
         return _person(Prospect(linkedin=link), link, reason, at)
     if email := clean_email(bare):
         return _person(Prospect(email=email), email, reason, at)
+    if "/" in bare and clean_domain(bare) in _NETWORKS:  # the page of a company: its domain would be everybody's
+        return None
     if canonical := marks.of_domain(bare):
         return entry_for(What.DOMAIN, canonical, clean_domain(bare.removeprefix("@")), reason, at)
     if not any(char.isalpha() for char in bare) and (canonical := marks.of_phone(bare)):
@@ -94,9 +101,9 @@ def read(text: str, at: float) -> Read:
 def read_file(path: Path, at: float) -> Read:
     """The entries of a .csv or .txt file. Raises FileTrouble when it cannot be read."""
     try:
-        return read(path.read_text(encoding="utf-8-sig"), at)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FileTrouble(f"{path.name} cannot be read", f"{type(error).__name__}. Save it as text (CSV UTF-8).") from None
+        return read(read_text(path), at)
+    except csv.Error as error:
+        raise FileTrouble(f"{path.name} cannot be read as records", f"{error}. Save it anew as CSV UTF-8.") from None
 
 
 def write_file(path: Path, entries: Iterable[Entry], *, force: bool = False) -> int:

@@ -18,12 +18,14 @@ class MappingStore:
         self._db, self._clock = db, clock
 
     def remember(self, headings: Sequence[str], columns: Mapping[str, str]) -> None:
-        """Keep a choice: the name of a field to the heading of its column."""
+        """Keep a choice: the name of a field to the heading of its column. A list without headings has nothing to know it by."""
+        if not (shape := shape_of(headings)):
+            return
         with self._db.write() as con:
             con.execute(
                 "INSERT INTO mappings(headings, columns, at) VALUES(?,?,?)"
                 " ON CONFLICT(headings) DO UPDATE SET columns=excluded.columns, at=excluded.at",
-                (shape_of(headings), msgspec.json.encode(dict(columns)).decode(), self._clock()),
+                (shape, msgspec.json.encode(dict(columns)).decode(), self._clock()),
             )
 
     def recall(self, headings: Sequence[str]) -> dict[str, str]:
@@ -38,9 +40,9 @@ class MappingStore:
 
 
 def shape_of(headings: Sequence[str]) -> str:
-    """A fingerprint of the set of headings, empty ones left out. Result columns that a run adds do not change it."""
+    """A fingerprint of the set of headings, empty ones left out; "" of none. Result columns that a run adds do not change it."""
     names = sorted({name for heading in headings if (name := fold(heading))} - _OURS)
-    return hashlib.sha256("\0".join(names).encode()).hexdigest()
+    return hashlib.sha256("\0".join(names).encode()).hexdigest() if names else ""
 
 
 _SHORT = ("phone type", "do not call", "email type", "status", "message", "checked", "found as", "phone", "email")

@@ -156,6 +156,24 @@ def targets(
     return Layout(ordered, tuple(_put_heading(mapping, target) for target in added))
 
 
+def stand_apart(grid: Grid, mapping: headers.Mapping, layout: Layout) -> str:
+    """What to say when new columns belong neither to the table nor to the filter of the list; "" else.
+
+    Excel sorts a table or the columns of a filter by themselves: what is beside them keeps its order. A table and a filter
+    grow over columns right beside them.
+    """
+    first = min((target.column for target in layout.targets if target.new), default=0)
+    if not first:
+        return ""
+    if not mapping.header_row:
+        return words.NO_HEADINGS
+    table, found = mapping.table, grid.filter
+    if table is not None:
+        return "" if table.grows and first == table.area.right + 1 else words.stand_apart(f'the table "{table.name}"')
+    in_reach = found is None or found.top != mapping.header_row or first <= found.right + 1
+    return "" if in_reach else words.stand_apart("the filter")
+
+
 def cells_for(answer: Answer, form: str = "as_received", *, source: bool = False) -> dict[str, str]:
     """An answer as text by role. Roles the answer says nothing about are absent.
 

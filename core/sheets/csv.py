@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 from core.errors import FileTrouble
 from core.sheets import csv_text
-from core.sheets.ooxml import read_bytes
 from core.sheets.safe_save import Swap, check_free, real_path, safe_save
 from core.sheets.sheet import CHANGED, HEADLESS, KEPT_BACKUPS, OCCUPIED, OUTSIDE, Grid, Put, Refused, SaveReport
+from core.texts import read_bytes
 
 
 class CsvSheet:

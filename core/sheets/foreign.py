@@ -12,10 +12,10 @@ from openpyxl import Workbook
 from core.errors import FileTrouble
 from core.sheets import links, reading
 from core.sheets.apart import ReadDone, ReadTask, apart
-from core.sheets.ooxml import read_bytes
 from core.sheets.report import check_new, sheet_rows
 from core.sheets.safe_save import file_hash, real_path, safe_save
 from core.sheets.sheet import CHANGED, HEADLESS, KEPT_BACKUPS, OCCUPIED, OUTSIDE, Grid, Put, Refused, SaveReport, on_the_sheet
+from core.texts import read_bytes
 
 NEW_WORKBOOK = "Results go to a new workbook: values are copied, formats and formulas are not."
 

@@ -38,6 +38,7 @@ class Frame:
     cols_end: int = 0  # where </cols> begins, 0 without <cols>
     merged: list[Area] = field(default_factory=list)
     filter: Area | None = None
+    filter_at: tuple[int, int] | None = None  # its start tag
     frozen_rows: int = 0
     protected: bool = False
     links: list[tuple[Area, str]] = field(default_factory=list)  # area, relation id
@@ -134,14 +135,17 @@ def _note_before(xml: bytes, frame: Frame, name: str, attributes: dict[str, str]
 def _after(xml: bytes, frame: Frame, root: bytes) -> None:
     parser = expat.ParserCreate(namespace_separator=" ")
     relation = f"{markup.RELATIONS} id"
+    within: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
         area = area_of(attributes.get("ref", ""))
+        within.append(name)
         match name.removeprefix(markup.MAIN + " "):
             case "sheetProtection":
                 frame.protected = attributes.get("sheet") in _TRUE
-            case "autoFilter" if frame.filter is None:
-                frame.filter = area
+            case "autoFilter" if len(within) == 2:  # others are those of views a person has saved
+                at = frame.data[1] + parser.CurrentByteIndex - len(root)
+                frame.filter, frame.filter_at = area, (at, markup.start_tag(xml, at))
             case "mergeCell" if area:
                 frame.merged.append(area)
             case "hyperlink" if area and relation in attributes:
@@ -149,7 +153,7 @@ def _after(xml: bytes, frame: Frame, root: bytes) -> None:
             case "tablePart" if relation in attributes:
                 frame.table_ids.append(attributes[relation])
 
-    parser.StartElementHandler = start
+    parser.StartElementHandler, parser.EndElementHandler = start, lambda _: within.pop()
     markup.parse(parser, root, frame.part, final=False)
     markup.parse(parser, xml[frame.data[1] :], frame.part)
 

@@ -224,7 +224,8 @@ def _best(found: list[_Column], headings: Sequence[str], notes: list[str], ties:
         named = ", ".join(f'"{headings[column.number - 1]}" ({letters(column.number)})' for column in (best, *others))
         ties.append(f"More than one column could be the {best.field.value}: {named}. Use the first?")
     notes.extend(
-        f'Column "{headings[other.number - 1]}" could be the {other.field.value} too; "{headings[best.number - 1]}" is used.'
+        f'Column {letters(other.number)} "{headings[other.number - 1]}" could be the {other.field.value} too;'
+        f' {letters(best.number)} "{headings[best.number - 1]}" is used.'
         for other in others
     )
     return best

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import FileBusy, FileTrouble
+from core.errors import FileTrouble
 from core.sheets import markup
 from core.sheets.zipping import Packed, write_zip
+from core.texts import read_bytes
 
 MOST_DECLARED = 2 * 1024**3
 MOST_IN_A_PART = 1024**3
@@ -113,18 +114,6 @@ def open_package(path: Path) -> Package:
     _guard(package)
     _find_parts(package)
     return package
-
-
-def read_bytes(path: Path) -> bytes:
-    """A whole file. Raises FileTrouble when there is none, FileBusy when it may not be read."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise FileTrouble(f"There is no file {path.name}", f"Nothing was found at {path}. Check the name.") from None
-    except IsADirectoryError:
-        raise FileTrouble(f"{path.name} is a folder", "Name the file itself.") from None
-    except OSError as error:
-        raise FileBusy(f"{path.name} cannot be read", f"{error.strerror}. Close programs that use it.") from error
 
 
 def _refuse_ole(path: Path, data: bytes) -> None:

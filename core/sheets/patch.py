@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from core.errors import FileTrouble
-from core.sheets import cells, markup
+from core.sheets import cells, filters, markup
 from core.sheets.frame import Frame, read_frame, splice, spliced_columns, spliced_dimension
 from core.sheets.ooxml import MOST_IN_A_PATCHED_SHEET, Package, SheetPart
 from core.sheets.sheet import MERGED, Area, Put, Refused
@@ -52,15 +52,21 @@ def patched(package: Package, sheet: SheetPart, puts: Mapping[int, list[Put]]) -
     small: dict[str, bytes] = _grown_tables(package, frame, tables, rows)
     styles = Styles(package.read(styles_part) if (styles_part := package.related("styles")) else b"", styles_part)
     formulas = _has_formula(xml)
-    _rewrite_sheet(xml, frame, styles, rows, patch)
+    filtered = filters.changed(frame, *_headings_of(rows))
+    _rewrite_sheet(xml, frame, styles, rows, patch, filtered)
     del xml
     if not patch.written:
         return Patch(refused=patch.refused)
     if styles.changed:
         small[styles_part] = styles.xml()
     others = (found.part for found in package.sheets if found.part != sheet.part)
+    book = package.read(package.workbook)
+    if filtered is not None and frame.filter is not None:
+        named = filters.renamed(book, package.workbook, sheet.name, frame.filter, filtered)
+        small |= {package.workbook: named} if named is not book else {}
+        book = named
     if formulas or any(_has_formula(package.read(part)) for part in others):
-        small[package.workbook] = recalculated(package.read(package.workbook), package.workbook)
+        small[package.workbook] = recalculated(book, package.workbook)
     patch.changed |= {part: packed(content, part) for part, content in small.items()}
     return patch
 
@@ -140,9 +146,14 @@ def _head(table: Table) -> Area:
     return Area(area.top, area.left, area.top + table.shape.header_rows - 1, area.right)
 
 
+def _headings_of(rows: Mapping[int, Sequence[Put]]) -> tuple[dict[tuple[int, int], str], set[tuple[int, int]]]:
+    """By row and column the headings that are added, and those that are taken away."""
+    added = {(put.row, put.column): put.new for found in rows.values() for put in found if put.is_heading and put.new}
+    return added, {(put.row, put.column) for found in rows.values() for put in found if put.removes_heading}
+
+
 def _grown_tables(package: Package, frame: Frame, tables: Sequence[Table], rows: Mapping[int, Sequence[Put]]) -> dict[str, bytes]:
-    headings = {(put.row, put.column): put.new for found in rows.values() for put in found if put.is_heading and put.new}
-    going = {(put.row, put.column) for found in rows.values() for put in found if put.removes_heading}
+    headings, going = _headings_of(rows)
     changed: dict[str, bytes] = {}
     for table in tables:
         if leaving := leaving_columns(table, going):
@@ -162,7 +173,9 @@ def _grown_tables(package: Package, frame: Frame, tables: Sequence[Table], rows:
 
 
 # -- the sheet part ---------------------------------------------------------------------------------------------------
-def _rewrite_sheet(xml: bytes, frame: Frame, styles: Styles, rows: Mapping[int, Sequence[Put]], patch: Patch) -> None:
+def _rewrite_sheet(
+    xml: bytes, frame: Frame, styles: Styles, rows: Mapping[int, Sequence[Put]], patch: Patch, filtered: Area | None
+) -> None:
     left, right = min(found[0].column for found in rows.values()), max(found[-1].column for found in rows.values())
     area = Area(max(1, min(rows)), left, max(rows), right)
     headings = [put for found in rows.values() for put in found if put.width is not None and put.new]
@@ -177,7 +190,7 @@ def _rewrite_sheet(xml: bytes, frame: Frame, styles: Styles, rows: Mapping[int, 
     packer.feed(xml[frame.data[0] : frame.body[0]] if frame.body[0] < frame.data[1] else b"<" + p + b"sheetData>")
     outcome = cells.RowWriter(xml, frame, styles).rewrite(rows, packer.feed)
     packer.feed(b"</" + p + b"sheetData>")
-    packer.feed(memoryview(xml)[frame.data[1] :])
+    packer.feed(memoryview(xml)[frame.data[1] :] if filtered is None else filters.refitted(xml, frame, filtered))
     patch.written, patch.was = outcome.written, outcome.was
     patch.refused += outcome.refused
     refused = {(found.row, found.column) for found in patch.refused}

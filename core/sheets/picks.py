@@ -26,6 +26,7 @@ NAMES = {
 }
 _NAME_OF = {found: name for name, found in NAMES.items()}
 ABSENT = "-"  # no column holds it; no heading folds to this
+_TARGETS = {Field.PHONE, Field.EMAIL}  # they take results, too, and may be empty columns at the right
 _LETTERS = re.compile(r"[A-Za-z]{1,3}")
 
 
@@ -40,7 +41,7 @@ class Picked:
 
 def parse(texts: Sequence[str]) -> dict[str, str]:
     """``linkedin=C``, ``company=Firma``, ``email=-`` as a mapping. Raises UsageError for another form or unknown field."""
-    found = {}
+    found: dict[str, str] = {}
     for text in texts:
         name, equals, where = text.partition("=")
         name = name.strip().casefold().replace("_", "-")
@@ -50,6 +51,8 @@ def parse(texts: Sequence[str]) -> dict[str, str]:
                 f"Say FIELD=COLUMN, such as linkedin=C or company=Firma; email=- says that no column holds it. "
                 f"Fields are {', '.join(NAMES)}.",
             )
+        if name in found:
+            raise UsageError(f'"{name}" is named twice', f'Say one column for it: "{name}={found[name]}" or "{text}".')
         found[name] = where.strip()
     return found
 
@@ -64,7 +67,8 @@ def pick(grid: Grid, named: Mapping[str, str]) -> Picked:
     rows = {name: _heading_row(grid, where) for name, where in named.items()}
     header = next((row for row, _ in rows.values() if row), 0)
     columns = {
-        NAMES[name]: column or _letter(where) for (name, where), (_, column) in zip(named.items(), rows.values(), strict=True)
+        NAMES[name]: column or _letter(where, MAX_COLUMNS if NAMES[name] in _TARGETS else grid.width)
+        for (name, where), (_, column) in zip(named.items(), rows.values(), strict=True)
     }
     for name, where in named.items():
         if not columns[NAMES[name]] and where != ABSENT:
@@ -72,12 +76,17 @@ def pick(grid: Grid, named: Mapping[str, str]) -> Picked:
                 f'There is no column "{where}" on sheet "{grid.name}"',
                 "Name a column by its heading as it stands in the sheet, or by its letter.",
             )
+    held = [column for column in columns.values() if column]
+    if twice := next((column for column in held if held.count(column) > 1), 0):
+        both = " and ".join(name for name in named if columns[NAMES[name]] == twice)
+        raise UsageError(f"Column {letters(twice)} is named for {both}", "It can hold one of them. Name another, or - for none.")
     return Picked(columns, header)
 
 
 def recalled(grid: Grid, header: int, known: Mapping[str, str]) -> Picked:
     """Columns chosen earlier for the headings in row ``header``; those that are not there any more are left out."""
-    found = {name: _column_in(grid.rows[header - 1], where) or _letter(where) for name, where in known.items() if name in NAMES}
+    row, here = grid.rows[header - 1], {name: where for name, where in known.items() if name in NAMES}
+    found = {name: _column_in(row, where) or _letter(where, MAX_COLUMNS) for name, where in here.items()}
     kept = {name: column for name, column in found.items() if column or known[name] == ABSENT}
     where = ", ".join(f"{name} in {letters(column)}" if column else f"{name} nowhere" for name, column in kept.items())
     note = f"Columns as chosen earlier for such a list: {where}. Name them anew to change that."
@@ -108,6 +117,6 @@ def _column_in(cells: Sequence[str], heading: str) -> int:
     return next((column for column, text in enumerate(cells, 1) if wanted and fold(text) == wanted), 0)
 
 
-def _letter(where: str) -> int:
+def _letter(where: str, last: int) -> int:
     column = column_number(where) if _LETTERS.fullmatch(where) else 0
-    return column if column <= MAX_COLUMNS else 0
+    return column if column <= last else 0

@@ -66,14 +66,19 @@ def test_a_rule_that_is_none_is_wrong_use(rule: str, plan: Plan) -> None:
     assert "is no rule for filled cells" in said["error"]["title"]
 
 
-def test_a_named_column_is_taken_and_remembered_for_the_next_list(plan: Plan) -> None:
+def test_a_named_column_is_taken_and_a_dry_run_remembers_nothing(plan: Plan) -> None:
     rows = [["Wer", "LinkedIn"], [ADA, BOB], [ADA, BOB + "-2"]]
     assert plan(rows)[1]["ready"] == 2
     assert plan(rows, "--map", "linkedin=A")[1]["duplicate"] == 1
-    assert plan(rows)[1]["duplicate"] == 1
+    assert plan(rows)[1]["duplicate"] == 0
     assert plan(rows, "--map", "linkedin=LinkedIn")[1]["ready"] == 2
     assert plan(rows, "--map", "fax=A")[0] == 2
     assert plan(rows, "--map", "linkedin=Nowhere")[0] == 2
+    assert (
+        plan(rows, "--map", "linkedin=A", "--map", "company=A")[1]["error"]["title"]
+        == "Column A is named for linkedin and company"
+    )
+    assert plan(rows, "--map", "name=A", "--map", "name=B")[1]["error"]["title"] == '"name" is named twice'
 
 
 def test_two_equally_good_columns_are_asked_about_and_settled_by_naming_one(plan: Plan) -> None:
@@ -82,6 +87,12 @@ def test_two_equally_good_columns_are_asked_about_and_settled_by_naming_one(plan
     assert code == 2
     assert "More than one column could be the LinkedIn URL" in said["error"]["message"]
     assert plan(rows, "--map", "linkedin=B")[1]["ready"] == 1
+
+
+def test_the_list_its_copy_and_the_report_are_three_files(plan: Plan, tmp_path: Path) -> None:
+    assert plan(FILLED, "--out", str(tmp_path / "leads.xlsx"))[1]["error"]["title"] == "--out names the list itself"
+    both = str(tmp_path / "new.xlsx")
+    assert plan(FILLED, "--out", both, "--report", both)[1]["error"]["title"] == "--out and --report name the same file"
 
 
 def test_a_report_that_is_there_already_stops_before_anything_is_sent(plan: Plan, tmp_path: Path) -> None:

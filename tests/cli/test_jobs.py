@@ -97,6 +97,35 @@ def test_at_its_cap_a_run_says_how_it_goes_on_and_undone_it_no_longer_does(desk,
     assert ("Stopped. Taken back" in said, "can be resumed" in said) == (True, False)
 
 
+def test_columns_named_for_a_run_are_remembered_until_they_are_forgotten(desk, tmp_path: Path) -> None:
+    here = desk(two_accounts())
+
+    def wrong_way_round(name: str) -> Path:
+        book = openpyxl.Workbook()
+        for row in (
+            ["Wer", "LinkedIn"],
+            *[["https://www.linkedin.com/in/same", f"https://www.linkedin.com/in/{name}-{n}"] for n in "ab"],
+        ):
+            book.active.append(row)
+        book.save(tmp_path / f"{name}.xlsx")
+        return tmp_path / f"{name}.xlsx"
+
+    def doubles(name: str) -> int:
+        return here.json("enrich", str(wrong_way_round(name)), "--phones", "--dry-run")[1]["duplicate"]
+
+    assert here("enrich", str(wrong_way_round("one")), "--phones", "--map", "linkedin=A")[0] == 0
+    assert doubles("two") == 1
+    assert here("enrich", str(wrong_way_round("three")), "--phones", "--map", "auto")[0] == 0
+    assert doubles("four") == 0
+
+
+def test_a_cap_of_today_is_said_before_the_run(desk, tmp_path: Path) -> None:
+    here, book = desk(two_accounts()), people(tmp_path / "leads.xlsx", SLUGS)
+    assert here("keys", "cap", "--all", "--per-day", "12")[0] == 0
+    said = here("enrich", str(book), "--phones", "--dry-run")[2]
+    assert "Cap of today (all keys): 12 of 12 credits left, until midnight." in said
+
+
 def test_the_same_file_again_asks_nobody(desk, tmp_path: Path) -> None:
     here = desk(two_accounts())
     book = people(tmp_path / "leads.xlsx", SLUGS)

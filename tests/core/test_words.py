@@ -33,12 +33,20 @@ def test_the_second_line_tells_apart_what_the_first_counts_as_failed() -> None:
     assert words.rest_of_summary({RowStatus.FAILED: 2, RowStatus.FROM_STORE: 1}, 1) == "1 from store, 0 not found, 1 credit used."
     known = {RowStatus.NOT_FOUND: 6, RowStatus.FROM_STORE: 1}
     assert words.rest_of_summary(known, 0, 4) == "5 from store (4 of them not found), 2 others not found, 0 credits used."
+    barred = {RowStatus.DO_NOT_CONTACT: 2, RowStatus.FOUND: 6}
+    assert words.rest_of_summary(barred, 31) == "0 from store, 0 not found, 2 do not contact, 31 credits used."
 
 
 def test_the_question_says_how_many_and_for_how_much() -> None:
     assert words.question(1200, None, None) == "Look up 1,200 people?"
     assert words.question(32, 5, 40) == "Look up 5 of 32 people, for 40 credits at most?"
     assert words.question(5, 32, None) == "Look up 5 people?"
+    assert words.question(1, None, None) == "Look up 1 person?"
+    assert words.question(9, 1, None) == "Look up 1 of 9 people?"
+
+
+def test_a_miss_that_is_known_is_one_of_its_kind_only() -> None:
+    assert words.missed_earlier(Kind.PHONES, NOW).startswith("From store: no phone found at Lusha on ")
 
 
 def test_the_linkedin_tip_is_for_rows_without_one() -> None:

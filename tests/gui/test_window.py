@@ -156,7 +156,7 @@ def test_a_list_of_keys_can_be_read_from_a_file(home: Home, tmp_path: Path, qtbo
     good.write_text("Berlin,00000000-0000-4000-8000-0000000007be,Sales DE", "utf-8")
     wide.write_bytes(b"\xff\xfe\x00")
     dialog.read(str(wide))
-    qtbot.waitUntil(lambda: "cannot be read" in dialog.said.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: "is no text file" in dialog.said.text(), timeout=WAIT)
     dialog.read(str(good))
     qtbot.waitUntil(lambda: dialog.said.text() == "1 new", timeout=WAIT)
     dialog.add.click()

@@ -63,6 +63,12 @@ def test_undone_cells_are_not_undone_again_and_a_failed_save_leaves_nothing(db: 
     assert store.cells("j") == []
 
 
+def test_a_list_without_headings_of_its_own_has_nothing_to_be_known_by(db: Database) -> None:
+    memory = MappingStore(db, lambda: 1.0)
+    memory.remember(["", "---", "Phone", "Email"], {"linkedin": "A"})
+    assert memory.recall(["Email", "Phone"]) == memory.recall([]) == {}
+
+
 def test_a_choice_of_columns_is_remembered_for_the_same_headings_in_any_order(db: Database) -> None:
     memory = MappingStore(db, lambda: 1.0)
     memory.remember(["Profil", "Firma", ""], {"linkedin": "Profil"})

@@ -168,3 +168,19 @@ def test_a_file_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "list.xls").write_bytes(b"\xff\xfe\x00\xd8")
     with pytest.raises(FileTrouble, match="CSV UTF-8"):
         listing.read_file(tmp_path / "list.xls", NOW)
+
+
+@pytest.mark.parametrize("text", ["https://www.linkedin.com/company/acme", "linkedin.com/school/acme", "https://lnkd.in/abc"])
+def test_a_page_at_linkedin_that_is_no_profile_names_nobody(text: str) -> None:
+    assert listing.of_text(text) is None
+
+
+def test_a_list_saved_by_another_program_is_read_and_a_missing_one_named(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes("Firma;Name;Grund\nMüller AG;Jörg Müller;Brief\n".encode("cp1252"))
+    assert [(one.shown, one.reason) for one in listing.read_file(tmp_path / "list.csv", NOW).entries] == [
+        ("Jörg Müller, Müller AG", "Brief")
+    ]
+    (tmp_path / "wide.txt").write_bytes("acme.example\n".encode("utf-16"))
+    assert len(listing.read_file(tmp_path / "wide.txt", NOW).entries) == 1
+    with pytest.raises(FileTrouble, match="There is no file"):
+        listing.read_file(tmp_path / "nowhere.csv", NOW)

@@ -34,10 +34,14 @@ def test_what_names_no_column_is_wrong_use(text: str) -> None:
         parse([text])
 
 
-@pytest.mark.parametrize("where", ["Nowhere", "XFE", "ZZZ", "C3"])
+@pytest.mark.parametrize("where", ["Nowhere", "D", "XFE", "ZZZ", "C3"])
 def test_a_column_that_is_not_there_is_wrong_use(where: str) -> None:
     with pytest.raises(UsageError, match="no column"):
         pick(LIST, {"linkedin": where})
+
+
+def test_an_empty_column_at_the_right_can_take_numbers_but_names_nobody() -> None:
+    assert pick(LIST, {"phone": "E"}).columns == {Field.PHONE: 5}
 
 
 def test_a_named_heading_says_which_row_the_headings_are_in() -> None:

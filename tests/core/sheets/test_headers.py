@@ -179,7 +179,7 @@ def test_of_two_candidates_the_better_data_win_and_the_other_is_named() -> None:
     rows = [["Email", "Work email"], ["", "ada@acme.example"], ["?", "bob@acme.example"], ["x@acme.example", "c@acme.example"]]
     found = mapped(Grid("L", rows))
     assert found.columns[Field.EMAIL] == 2
-    assert '"Email" could be the e-mail too; "Work email" is used' in found.notes[0]
+    assert '"Email" could be the e-mail too; B "Work email" is used' in found.notes[0]
 
 
 def test_an_empty_phone_column_is_known_and_a_word_in_it_does_not_disturb() -> None:

@@ -1,0 +1,91 @@
+"""A filter grows over columns of ours and shrinks with them, and the hidden name of its range goes along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from core.database import Database
+from core.enriching import deliver, read_rows
+from core.model import Answer, Kind, Person, Phone, RowStatus
+from core.results.cells import CellStore
+from core.sheets.files import open_file
+from core.undoing import undo
+
+PHONES = frozenset({Kind.PHONES})
+ADA = "https://www.linkedin.com/in/ada-sample"
+
+
+def listed(path: Path, name: str, change: Any) -> Path:
+    book = openpyxl.Workbook()
+    book.active.title = name
+    for row in (["LinkedIn", "Notes"], [ADA, "x"], [ADA + "-2", "y"]):
+        book.active.append(row)
+    book.create_sheet("Other").auto_filter.ref = "A1:B3"
+    change(book.active)
+    book.save(path)
+    return path
+
+
+def ranges(path: Path) -> tuple[str | None, str]:
+    """The filter of the first sheet, and the hidden name of its range as Excel keeps it."""
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    return sheet.auto_filter.ref, open_file(path)._package.read("xl/workbook.xml").decode()
+
+
+def filled(path: Path, tmp_path: Path, store: CellStore) -> tuple[str, ...]:
+    read = read_rows(open_file(path), PHONES)
+    found = Answer(RowStatus.FOUND, Person(phones=(Phone("+44 20 7946 0001"),)), kinds=PHONES)
+    deliver(read, {2: found}, "j", store, out=None, backups=tmp_path)
+    return read.notes
+
+
+@pytest.mark.parametrize("name", ["Leads", "Meine Leute", "Ann's & Bob's"])
+def test_a_filter_grows_over_new_columns_and_shrinks_again(name: str, tmp_path: Path) -> None:
+    def filtering(sheet: Any) -> None:
+        sheet.auto_filter.ref = "A1:B3"
+        sheet.auto_filter.add_filter_column(1, ["x"])
+
+    path = listed(tmp_path / "l.xlsx", name, filtering)
+    names = ranges(path)[1]
+    assert names.count("!$A$1:$B$3") == 2
+    with Database(tmp_path / "home.sqlite3") as db:
+        store = CellStore(db, lambda: 1.0)
+        assert not any("outside" in note for note in filled(path, tmp_path, store))
+        width = openpyxl.load_workbook(path).worksheets[0].max_column
+        right = openpyxl.utils.get_column_letter(width)
+        assert ranges(path) == (f"A1:{right}3", names.replace("$A$1:$B$3", f"$A$1:${right}$3", 1))
+        undo(store, "j")
+    assert ranges(path) == ("A1:B3", names)
+    assert openpyxl.load_workbook(path).worksheets[0].auto_filter.filterColumn[0].colId == 1
+
+
+def test_a_filter_that_ends_elsewhere_is_left_alone_and_said(tmp_path: Path) -> None:
+    def filtering(sheet: Any) -> None:
+        sheet.auto_filter.ref = "A1:A3"
+
+    path = listed(tmp_path / "l.xlsx", "Leads", filtering)
+    with Database(tmp_path / "home.sqlite3") as db:
+        notes = filled(path, tmp_path, CellStore(db, lambda: 1.0))
+    assert any("outside of the filter" in note for note in notes)
+    assert ranges(path)[0] == "A1:A3"
+
+
+def test_a_table_with_something_beside_it_is_said(tmp_path: Path) -> None:
+    def tabled(sheet: Any) -> None:
+        sheet["D1"] = "mine"
+        sheet.add_table(openpyxl.worksheet.table.Table(displayName="People", ref="A1:B3"))
+
+    path = listed(tmp_path / "l.xlsx", "Leads", tabled)
+    with Database(tmp_path / "home.sqlite3") as db:
+        notes = filled(path, tmp_path, CellStore(db, lambda: 1.0))
+    assert any('outside of the table "People"' in note for note in notes)
+
+
+def test_a_list_without_headings_is_told_what_that_means(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text(f"{ADA}\n{ADA}-2\n", "utf-8")
+    notes = read_rows(open_file(tmp_path / "l.csv"), PHONES).notes
+    assert any("has no headings" in note for note in notes)
