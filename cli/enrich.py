@@ -29,6 +29,7 @@ from core.results.store import ResultStore
 from core.settings import Settings
 from core.sheets.files import copy_name, copy_of, fillable, open_file
 from core.sheets.fill import Fill, FillRule
+from core.sheets.headers import HEADER_SEARCH
 from core.sheets.picks import parse
 from core.sheets.report import check_new, write_report
 from core.sheets.safe_save import real_path
@@ -66,7 +67,8 @@ def enrich(args: argparse.Namespace) -> int:
         if choices.columns or (read.doubt and not args.yes):
             remember(read, memory)  # asked once, then offered for every list with these headings
         elif AUTO in args.map:
-            memory.forget(read.mapping.headings)
+            for _, row in read.grid.filled(1, HEADER_SEARCH):
+                memory.forget(row)
         limits = Limits(args.limit, args.max_credits, wait=not args.no_wait)
         source, target = str(sheet.path.absolute()), str(out.absolute()) if out else ""
         events = app.run(plan, source=source, sheet=read.grid.name, limits=limits, out=target, more=remembered(args))

@@ -25,7 +25,8 @@ from core.sheets.picks import Picked, pick, picked_of, recalled
 from core.sheets.provenance import without_flagged
 from core.sheets.safe_save import file_hash, real_path
 from core.sheets.sheet import KEPT_BACKUPS, Grid, Put, Refused, SaveReport, Sheet
-from core.whereabouts import rows_now
+from core.sheets.synonyms import INPUTS
+from core.whereabouts import key_of, rows_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,8 @@ def deliver(
     told = _with_barred(opened, screened(opened.rows, answers, screen))
     puts, refused = _put(opened, told)
     target = real_path(out) if out is not None else opened.sheet.path
-    _follow(store, job, target, opened.grid)
-    cells = [WrittenCell(put.row, put.column, put.expected, put.new, put.is_heading) for put in puts]
-    replaced = store.begin(job, target, opened.grid.name, cells)
+    named = _follow(store, job, target, opened.grid) or _named(opened)
+    replaced = store.begin(job, target, opened.grid.name, [_written(put, opened.grid, named) for put in puts], named)
     try:
         report = save(opened, out, backups, kept=kept, replace=replace)
     except FileTrouble:
@@ -165,13 +165,30 @@ def deliver(
     return Delivery(report, tuple(every.values()), told)
 
 
-def _follow(store: CellStore, job: str, target: Path, grid: Grid) -> None:
-    """A job that goes on over a list that was sorted since: what it wrote before is remembered where it stands now."""
+def _written(put: Put, grid: Grid, named: Sequence[int]) -> WrittenCell:
+    who = "" if put.is_heading else key_of(grid.rows[put.row - 1], named)
+    return WrittenCell(put.row, put.column, put.expected, put.new, put.is_heading, who=who)
+
+
+def _named(opened: Opened) -> tuple[int, ...]:
+    """The columns that say who a row is about, without those that results go into, unless there are no others."""
+    inputs = sorted({column for one, column in opened.mapping.columns.items() if one in INPUTS and column})
+    ours = {target.column for target in opened.layout.targets}
+    return tuple(column for column in inputs if column not in ours) or tuple(inputs)
+
+
+def _follow(store: CellStore, job: str, target: Path, grid: Grid) -> tuple[int, ...]:
+    """A job that goes on over a list somebody has saved since: what it wrote before is remembered where it stands now.
+
+    Returns the columns by which it knows people; () when it has written nothing yet.
+    """
     file = store.file(job)
     if file is None or file.path != target or not target.exists() or (file.sha256 and file_hash(target) == file.sha256):
-        return
-    if rows := rows_now(grid, store.cells(job)):
-        store.move(job, rows)
+        return file.named if file is not None else ()
+    store.outdate(job)
+    if rows := rows_now(grid, store.cells(job), file.named):
+        store.move(job, rows, receipts=False)
+    return file.named
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------

@@ -295,4 +295,10 @@ ALTER TABLE jobs ADD COLUMN sent_fields TEXT;
 ALTER TABLE jobs ADD COLUMN aged_at REAL;               -- when its people were removed by age
 """
 
-STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3)
+_STEP_4 = """
+-- Who stood in the row that was written: rows of a list that was sorted since are found again.
+ALTER TABLE cells ADD COLUMN who TEXT NOT NULL DEFAULT '';      -- a fingerprint: core/whereabouts.py; '' for headings
+ALTER TABLE written ADD COLUMN named TEXT NOT NULL DEFAULT '';  -- columns the fingerprints are of, such as 1,2,5
+"""
+
+STEPS: tuple[str, ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)

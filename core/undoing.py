@@ -18,7 +18,7 @@ from core.sheets.sheet import KEPT_BACKUPS, Grid, Put, Refused
 from core.whereabouts import rows_now
 
 EDITED = "it was edited since"
-MOVED = "its row was moved and changed since"
+MOVED = "its row is not there any more"
 LATER = "a later run wrote it"
 IN_USE = "a heading stays while its column holds something else"
 _Cell = tuple[int, int]
@@ -49,9 +49,8 @@ def undo(store: CellStore, job: str, *, backups: Path | None = None, kept: int =
 
     A column the job added goes too, heading included, when nothing else stands in it; so does one that an earlier job
     added which was taken back before. Where nobody has saved the file since, cells come back as they stood, with their
-    formats. Rows that were moved since, by sorting or otherwise, are found again by our texts in them; one that was
-    changed besides is left as it is. Credits do not come back; the answers stay known. Raises UsageError when there is
-    nothing to undo, FileTrouble
+    formats. Rows that were moved since, by sorting or otherwise, are found again by whom they are about. Credits do not
+    come back; the answers stay known. Raises UsageError when there is nothing to undo, FileTrouble
     or FileBusy when the file cannot be changed.
     """
     file, cells = store.file(job), store.cells(job)
@@ -60,8 +59,8 @@ def undo(store: CellStore, job: str, *, backups: Path | None = None, kept: int =
     sheet = open_file(file.path, file.sheet if file.path.suffix.lower() in {".xlsx", ".xlsm"} else None)
     sheet.check()
     untouched = bool(file.sha256) and file_hash(file.path) == file.sha256
-    if not untouched and (rows := rows_now(sheet.read(), cells)):
-        store.move(job, rows)
+    if not untouched and (rows := rows_now(sheet.read(), cells, file.named)):
+        store.move(job, rows, receipts=True)
         cells = store.cells(job)
     puts, left = _puts(sheet.read(), cells, store.later(file), untouched=untouched)
     orphans = _orphans(sheet.read(), store.orphans(file), puts)

@@ -272,7 +272,7 @@ def undone(count: int, edited: int = 0, *, later: int = 0, moved: int = 0, barre
     left = (
         (edited, "edited since"),
         (later, "written by a later run"),
-        (moved, "in rows moved and changed since"),
+        (moved, "in rows that are gone"),
         (barred, "impossible to change"),
     )
     why = "".join(f", {many:,} {'was' if many == 1 else 'were'} {what}" for many, what in left if many)

@@ -9,21 +9,28 @@ from pathlib import Path
 
 from core.database import Connection, Database
 
-_FILE = "job_id, path, sheet, sha256, at"
-_CELL = "job_id, row, col, before, after, heading, was, undone_at"
+_FILE = "job_id, path, sheet, sha256, at, named"
+_CELL = "job_id, row, col, before, after, heading, was, undone_at, who"
 _NONE = "-"  # there was no cell before the job's first save; a later save finds our own there
+_STALE = "?"  # how it stood is of a file that somebody else has saved since
+_AS_TOLD = {_NONE: "", _STALE: None}
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenCell:
-    """One cell of ours. ``was`` is the cell as it stood in the file before, form and all; "" when there was none."""
+    """One cell of ours.
+
+    ``was`` is the cell as it stood in the file before, form and all; "" when there was none, None when that is not known
+    any more. ``who`` is a fingerprint of the person of the row, "" for a heading.
+    """
 
     row: int
     column: int
     before: str
     after: str
     heading: bool = False
-    was: str = ""
+    was: str | None = ""
+    who: str = ""
 
 
 def _as_stored(
@@ -44,12 +51,16 @@ def taken_back(con: Connection) -> dict[str, bool]:
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """The file a job wrote to. ``sha256`` is that of the file after the save, "" when the save never ended."""
+    """The file a job wrote to. ``sha256`` is that of the file after the save, "" when the save never ended.
+
+    ``named`` are the columns whose texts say who a row is about.
+    """
 
     job: str
     path: Path
     sheet: str
     sha256: str
+    named: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ class CellStore:
     def __init__(self, db: Database, clock: Callable[[], float]) -> None:
         self._db, self._clock = db, clock
 
-    def begin(self, job: str, path: Path, sheet: str, cells: Sequence[WrittenCell]) -> Replaced:
+    def begin(self, job: str, path: Path, sheet: str, cells: Sequence[WrittenCell], named: Sequence[int] = ()) -> Replaced:
         """These cells are about to be written. A job that writes again replaces what it kept before, cell by cell.
 
         The oldest ``before`` of a cell stays: undo goes back to what was there before the job. Returns what `drop` needs.
@@ -77,15 +88,15 @@ class CellStore:
         with self._db.write() as con:
             replaced = Replaced(job, *_as_stored(con, job, places), places)
             con.execute(
-                "INSERT INTO written(job_id, path, sheet, at) VALUES(?,?,?,?) ON CONFLICT(job_id) DO UPDATE SET"
-                " path=excluded.path, sheet=excluded.sheet, sha256='', at=excluded.at",
-                (job, str(path), sheet, self._clock()),
+                "INSERT INTO written(job_id, path, sheet, at, named) VALUES(?,?,?,?,?) ON CONFLICT(job_id) DO UPDATE SET"
+                " path=excluded.path, sheet=excluded.sheet, sha256='', at=excluded.at, named=excluded.named",
+                (job, str(path), sheet, self._clock(), ",".join(map(str, named))),
             )
             con.executemany(
-                "INSERT INTO cells(job_id, row, col, before, after, heading) VALUES(?,?,?,?,?,?)"
-                " ON CONFLICT(job_id, row, col) DO UPDATE SET after=excluded.after, undone_at=NULL,"
+                "INSERT INTO cells(job_id, row, col, before, after, heading, who) VALUES(?,?,?,?,?,?,?)"
+                " ON CONFLICT(job_id, row, col) DO UPDATE SET after=excluded.after, undone_at=NULL, who=excluded.who,"
                 " was = CASE WHEN cells.was='' THEN ? ELSE cells.was END",
-                ((job, cell.row, cell.column, cell.before, cell.after, int(cell.heading), _NONE) for cell in cells),
+                ((job, cell.row, cell.column, cell.before, cell.after, int(cell.heading), cell.who, _NONE) for cell in cells),
             )
         return replaced
 
@@ -104,43 +115,53 @@ class CellStore:
         job = replaced.job
         with self._db.write() as con:
             con.executemany("DELETE FROM cells WHERE job_id=? AND row=? AND col=?", ((job, *at) for at in replaced.places))
-            con.executemany(f"INSERT INTO cells({_CELL}) VALUES(?,?,?,?,?,?,?,?)", replaced.cells)
+            con.executemany(f"INSERT INTO cells({_CELL}) VALUES(?,?,?,?,?,?,?,?,?)", replaced.cells)
             con.execute("DELETE FROM written WHERE job_id=?", (job,))
             if replaced.file is not None:
-                con.execute(f"INSERT INTO written({_FILE}) VALUES(?,?,?,?,?)", replaced.file)
+                con.execute(f"INSERT INTO written({_FILE}) VALUES(?,?,?,?,?,?)", replaced.file)
 
-    def move(self, job: str, rows: Mapping[int, int]) -> None:
+    def outdate(self, job: str) -> None:
+        """Somebody else has saved the file: how cells stood in it before, as XML of that file, is of no use any more."""
+        with self._db.write() as con:
+            con.execute("UPDATE cells SET was=? WHERE job_id=?", (_STALE, job))
+
+    def move(self, job: str, rows: Mapping[int, int], *, receipts: bool) -> None:
         """The sheet was sorted meanwhile: ``rows`` says where each row of the job stands now.
 
         One that is not there any more is kept under a number below 0, where no cell is, so that nobody else's is taken.
+        ``receipts``: who was asked for moves along; not when the job goes on, which has done so (`Journal.rebind`).
         """
         with self._db.write() as con:
             stored = con.execute(f"SELECT {_CELL} FROM cells WHERE job_id=? ORDER BY row", (job,)).fetchall()  # noqa: S608  a constant
-            lost = sorted({row[1] for row in stored} - rows.keys())
-            lowest = min((row[1] for row in stored), default=0)
-            away = {row: min(lowest, 0) - place for place, row in enumerate(lost, 1)}
+            asked = [row for (row,) in con.execute("SELECT DISTINCT row FROM units WHERE job_id=?", (job,))] if receipts else []
+            known = sorted({row[1] for row in stored} | set(asked))
+            away = {row: min(known[0], 0) - place for place, row in enumerate(known, 1)} if known else {}
             con.execute("DELETE FROM cells WHERE job_id=?", (job,))
             con.executemany(
-                f"INSERT INTO cells({_CELL}) VALUES(?,?,?,?,?,?,?,?)",
+                f"INSERT INTO cells({_CELL}) VALUES(?,?,?,?,?,?,?,?,?)",
                 ((job, rows.get(row, 0) or away[row], *rest) for _, row, *rest in stored),
             )
+            shift = "UPDATE units SET row=? WHERE job_id=? AND row=?"
+            con.executemany(shift, [(away[row], job, row) for row in asked])
+            con.executemany(shift, [(rows[row], job, away[row]) for row in asked if row in rows])
 
     def file(self, job: str) -> WrittenFile | None:
         """The file of a job; None when it has written none."""
         with self._db.read() as con:
-            row = con.execute("SELECT path, sheet, sha256 FROM written WHERE job_id=?", (job,)).fetchone()
-        return WrittenFile(job, Path(row[0]), row[1], row[2]) if row else None
+            row = con.execute("SELECT path, sheet, sha256, named FROM written WHERE job_id=?", (job,)).fetchone()
+        return WrittenFile(job, Path(row[0]), row[1], row[2], tuple(map(int, filter(None, row[3].split(","))))) if row else None
 
     def cells(self, job: str) -> list[WrittenCell]:
         """The cells of a job that have not been undone, by row and column."""
         with self._db.read() as con:
             rows = con.execute(
-                "SELECT row, col, before, after, heading, was FROM cells WHERE job_id=? AND undone_at IS NULL ORDER BY row, col",
+                "SELECT row, col, before, after, heading, was, who FROM cells WHERE job_id=? AND undone_at IS NULL"
+                " ORDER BY row, col",
                 (job,),
             ).fetchall()
         return [
-            WrittenCell(row, column, before, after, bool(head), "" if was == _NONE else was)
-            for row, column, before, after, head, was in rows
+            WrittenCell(row, column, before, after, bool(head), _AS_TOLD.get(was, was), who)
+            for row, column, before, after, head, was, who in rows
         ]
 
     def later(self, file: WrittenFile) -> dict[tuple[int, int], set[str]]:

@@ -5,10 +5,11 @@ Excel sorts the columns of a filter only. Results beside it would stay where the
 
 from __future__ import annotations
 
+import html
 from collections.abc import Collection
 
 from core.sheets import markup
-from core.sheets.frame import Frame, reference_of, splice
+from core.sheets.frame import Frame, area_of, reference_of, splice
 from core.sheets.sheet import Area, letters
 
 _NAME = "_xlnm._FilterDatabase"  # Excel's hidden name for the range of a filter
@@ -26,6 +27,8 @@ def changed(frame: Frame, added: Collection[_Cell], going: Collection[_Cell]) ->
     if all(row != old.top or column <= old.right for row, column in going):  # what stood beyond it was not ours to cover
         while right > old.left and (old.top, right) in going:
             right -= 1
+        if right < frame.filter_used <= old.right:  # somebody filters or sorts by our column: rows would stay hidden
+            return None
     return Area(old.top, old.left, old.bottom, right) if right != old.right else None
 
 
@@ -42,11 +45,10 @@ def renamed(book: bytes, part: str, sheet: str, old: Area, new: Area) -> bytes:
     for found in markup.elements(book, part=part):
         if found.name != "definedName" or found.attributes.get("name") != _NAME:
             continue
-        text = markup.unquoted(book[found.end : max(found.end, book.rfind(b"</", found.end, found.stop))])
-        where, bang, reference = text.rpartition("!")
-        if bang and _unquoted(where) == sheet and reference == _absolute(old):
-            last = book.rindex(_absolute(old).encode(), found.end, found.stop)
-            splices.append((last, last + len(_absolute(old)), _absolute(new).encode()))
+        close = max(found.end, book.rfind(b"</", found.end, found.stop))
+        where, bang, reference = html.unescape(book[found.end : close].decode(errors="replace")).rpartition("!")
+        if bang and _unquoted(where) == sheet and area_of(reference.replace("$", "")) == old:
+            splices.append((book.rindex(b"!", found.end, close) + 1, close, _absolute(new).encode()))
     return splice(book, splices) if splices else book
 
 

@@ -39,6 +39,7 @@ class Frame:
     merged: list[Area] = field(default_factory=list)
     filter: Area | None = None
     filter_at: tuple[int, int] | None = None  # its start tag
+    filter_used: int = 0  # the last column that it hides or sorts by
     frozen_rows: int = 0
     protected: bool = False
     links: list[tuple[Area, str]] = field(default_factory=list)  # area, relation id
@@ -146,6 +147,10 @@ def _after(xml: bytes, frame: Frame, root: bytes) -> None:
             case "autoFilter" if len(within) == 2:  # others are those of views a person has saved
                 at = frame.data[1] + parser.CurrentByteIndex - len(root)
                 frame.filter, frame.filter_at = area, (at, markup.start_tag(xml, at))
+            case "filterColumn" if frame.filter and len(within) == 3:
+                frame.filter_used = max(frame.filter_used, frame.filter.left + int(attributes.get("colId", 0)))
+            case "sortState" | "sortCondition" if area:
+                frame.filter_used = max(frame.filter_used, area.right)
             case "mergeCell" if area:
                 frame.merged.append(area)
             case "hyperlink" if area and relation in attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import FileTrouble
@@ -119,6 +119,7 @@ def shrunk(xml: bytes, table: Table, count: int) -> bytes:
     splices = [
         (holder.start, holder.end, _with(xml, holder, "count", str(len(columns) - count))),
         *((found.start, found.stop, b"") for found in columns[-count:]),
+        *((found.start, found.stop, b"") for found in _beyond(elements, narrow)),
         (elements[0].start, elements[0].end, _with(xml, elements[0], "ref", reference_of(narrow))),
         *(
             (found.start, found.end, _with(xml, found, "ref", reference_of(_wider(found, area, -count))))
@@ -129,6 +130,15 @@ def shrunk(xml: bytes, table: Table, count: int) -> bytes:
     new = splice(xml, splices)
     assert_agrees(new, table.part)
     return new
+
+
+def _beyond(elements: Sequence[markup.Element], area: Area) -> list[markup.Element]:
+    """What filters or sorts by a column that has left: Excel would repair the table by dropping it."""
+    width = area.right - area.left + 1
+    filters = [found for found in elements if found.name == "filterColumn" and int(found.attributes.get("colId", 0)) >= width]
+    ends = [area_of(found.attributes.get("ref", "")) for found in elements if found.name in {"sortState", "sortCondition"}]
+    gone = any(end is None or end.right > area.right for end in ends)
+    return [*filters, *(found for found in elements if found.name == "sortState" and gone)]
 
 
 def assert_agrees(xml: bytes, part: str) -> None:

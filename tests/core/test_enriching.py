@@ -14,9 +14,10 @@ from core.database import Database
 from core.engine.screening import Screen
 from core.enriching import Choices, Opened, deliver, read_rows, remember
 from core.errors import FileBusy, FileTrouble, UsageError
-from core.model import Answer, Email, Kind, Person, Phone, RowStatus
+from core.model import Answer, Email, Kind, Person, Phone, Prospect, RowStatus
 from core.results import listing
 from core.results.cells import CellStore
+from core.results.journal import Journal, Unit
 from core.results.mappings import MappingStore
 from core.sheets.files import copy_name, copy_of, fillable, open_file
 from core.sheets.fill import Fill, FillRule
@@ -153,6 +154,28 @@ def reordered(path: Path, order: Callable[[list[tuple[object, ...]]], list[tuple
     book.save(path)
 
 
+def test_a_list_that_moved_up_as_a_whole_is_undone_with_its_headings(tmp_path: Path, db: Database) -> None:
+    store, journal = CellStore(db, lambda: 1.0), Journal(db, lambda: 1.0)
+    rows = [
+        ["My list"],
+        [],
+        ["LinkedIn", "Notes", "Phone"],
+        *[[f"https://www.linkedin.com/in/p-{n}", f"n{n}", ""] for n in range(4)],
+    ]
+    path = workbook(tmp_path / "leads.xlsx", rows)
+    units = [Unit(row, Prospect(linkedin=f"https://www.linkedin.com/in/p-{row - 4}"), f"fp{row}", PHONES) for row in range(4, 8)]
+    job = journal.begin(PHONES, units, source=str(path))
+    deliver(opened(path), dict.fromkeys(range(4, 8), answer()), job, store, out=None, backups=tmp_path)
+    book = openpyxl.load_workbook(path)
+    book.active.delete_rows(1, 2)
+    book.save(path)
+    assert undo(store, job).left == ()
+    assert [row[:3] for row in shown(path)] == [["LinkedIn", "Notes", "Phone"], *[[*row[:2], ""] for row in rows[3:]]]
+    assert not any(cell for row in shown(path) for cell in row[3:])
+    with db.read() as con:
+        assert [row for (row,) in con.execute("SELECT row FROM units ORDER BY row")] == [2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("order", [lambda rows: rows[::-1], lambda rows: rows[2:] + rows[:2], lambda rows: rows[1:]])
 def test_a_list_that_was_sorted_or_cut_since_is_undone_row_by_row(order: Any, tmp_path: Path, store: CellStore) -> None:
     path = tmp_path / "leads.xlsx"
@@ -164,16 +187,66 @@ def test_a_list_that_was_sorted_or_cut_since_is_undone_row_by_row(order: Any, tm
     assert not any(cell for row in shown(path) for cell in row[3:])
 
 
-def test_a_row_that_was_moved_and_edited_keeps_all_of_it(tmp_path: Path, store: CellStore) -> None:
+def test_a_cell_edited_in_a_row_that_was_moved_stays(tmp_path: Path, store: CellStore) -> None:
     path = tmp_path / "leads.xlsx"
     filled(path, store)
     reordered(path, lambda rows: [(*row[:2], "+49 30 123", *row[3:]) if row[1] == "Note 0" else row for row in rows[::-1]])
-    kept = shown(path)[5]
-    assert (kept[1], "Yes" in kept) == ("Note 0", True)
     report = undo(store, "j1")
-    assert shown(path)[5] == kept
-    assert "in rows moved and changed since" in report.sentence
-    assert [any(row[2:]) for row in shown(path)[1:]] == [False, False, False, False, True]
+    assert [[cell for cell in row[1:] if cell] for row in shown(path)[1:]] == [
+        *[[f"Note {n}"] for n in (4, 3, 2, 1)],
+        ["Note 0", "+49 30 123"],
+    ]
+    assert [one.why for one in report.left] == [EDITED]
+
+
+def test_undo_takes_nothing_of_another_run_whose_results_are_the_same(tmp_path: Path, store: CellStore) -> None:
+    path = workbook(
+        tmp_path / "leads.xlsx", [["LinkedIn", "Phone"], *[[f"https://www.linkedin.com/in/p-{n}", ""] for n in range(4)]]
+    )
+    found = Answer(RowStatus.FOUND, Person(phones=(Phone("+442079460001", "work", None),)), kinds=PHONES, at=AT)
+    for job, rows in (("j1", (2, 3)), ("j2", (4, 5))):
+        deliver(opened(path), dict.fromkeys(rows, found), job, store, out=None, backups=tmp_path)
+    whole = shown(path)
+    status = whole[0].index("Status")
+
+    def called(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+        return [(*row[:status], "called", *row[status + 1 :]) if row[0] == whole[1][0] else row for row in rows]
+
+    reordered(path, called)
+    report = undo(store, "j1")
+    assert [one.why for one in report.left if one.row == 2] == [EDITED]
+    assert [row[:status] for row in shown(path)[3:]] == [row[:status] for row in whole[3:]]
+    assert [row[1] for row in shown(path)] == ["Phone", "", "", "+442079460001", "+442079460001"]
+
+
+def test_each_person_gets_his_own_old_value_back(tmp_path: Path, store: CellStore) -> None:
+    rows = [[f"https://www.linkedin.com/in/p-{n}", f"+4420794601{n}{n}"] for n in range(2)]
+    path = workbook(tmp_path / "leads.xlsx", [["LinkedIn", "Phone"], *rows])
+    same = Answer(RowStatus.FOUND, Person(phones=(Phone("+442079460001", "work", None),)), kinds=PHONES, at=AT)
+    anew = opened(path, Choices(fill={Kind.PHONES: Fill(FillRule.ALL)}))
+    deliver(anew, {2: same, 3: same}, "j1", store, out=None, backups=tmp_path)
+    reordered(path, lambda found: found[::-1])
+    undo(store, "j1")
+    assert [row[:2] for row in shown(path)[1:]] == rows[::-1]
+
+
+@pytest.mark.parametrize("order", [lambda rows: rows, lambda rows: rows[::-1]])
+def test_what_another_program_has_saved_between_two_parts_is_undone_by_the_text(
+    order: Any, tmp_path: Path, store: CellStore
+) -> None:
+    def coloured(sheet: Any) -> None:
+        for row in (2, 3, 4):
+            sheet.cell(row, 2).fill = openpyxl.styles.PatternFill("solid", fgColor="FF00FF00")
+
+    people = [[f"https://www.linkedin.com/in/p-{n}", None] for n in range(3)]
+    path = workbook(tmp_path / "leads.xlsx", [["LinkedIn", "Phone"], *people], coloured)
+    deliver(opened(path), {2: answer(), 3: answer()}, "j1", store, out=None, backups=tmp_path)
+    reordered(path, order)
+    last = next(row for row, cells in enumerate(shown(path), 1) if cells[0] == people[2][0])
+    deliver(opened(path), {last: answer("+442079460009")}, "j1", store, out=None, backups=tmp_path)
+    assert undo(store, "j1").left == ()
+    assert [row[1] for row in shown(path)] == ["Phone", "", "", ""]
+    deliver(opened(path), {last: answer("+442079460009")}, "j2", store, out=None, backups=tmp_path)  # still a sound file
 
 
 def test_a_list_sorted_between_two_parts_of_a_run_is_undone_whole(tmp_path: Path, store: CellStore) -> None:

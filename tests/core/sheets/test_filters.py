@@ -12,7 +12,9 @@ from core.database import Database
 from core.enriching import deliver, read_rows
 from core.model import Answer, Kind, Person, Phone, RowStatus
 from core.results.cells import CellStore
+from core.sheets import filters
 from core.sheets.files import open_file
+from core.sheets.sheet import Area
 from core.undoing import undo
 
 PHONES = frozenset({Kind.PHONES})
@@ -61,6 +63,30 @@ def test_a_filter_grows_over_new_columns_and_shrinks_again(name: str, tmp_path: 
         undo(store, "j")
     assert ranges(path) == ("A1:B3", names)
     assert openpyxl.load_workbook(path).worksheets[0].auto_filter.filterColumn[0].colId == 1
+
+
+def test_a_filter_in_use_of_our_columns_stays_wide(tmp_path: Path) -> None:
+    path = listed(tmp_path / "l.xlsx", "Leads", lambda sheet: setattr(sheet.auto_filter, "ref", "A1:B3"))
+    with Database(tmp_path / "home.sqlite3") as db:
+        store = CellStore(db, lambda: 1.0)
+        filled(path, tmp_path, store)
+        book = openpyxl.load_workbook(path)
+        wide = book.worksheets[0].auto_filter.ref
+        book.worksheets[0].auto_filter.add_filter_column(4, ["Found"])
+        book.save(path)
+        undo(store, "j")
+    assert ranges(path)[0] == wide
+
+
+def test_the_hidden_name_is_known_however_it_is_written() -> None:
+    head = b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><definedNames>'
+    name = b'<definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">%b</definedName>'
+    old, new = Area(1, 1, 3, 2), Area(1, 1, 3, 4)
+    for written in (b"'M&#252;ller'!$A$1:$B$3", "Müller!A1:B3".encode()):
+        book = head + name % written + b"</definedNames></workbook>"
+        moved = filters.renamed(book, "xl/workbook.xml", "Müller", old, new)
+        assert moved == book.replace(written, written[: written.rindex(b"!") + 1] + b"$A$1:$D$3")
+        assert filters.renamed(book, "xl/workbook.xml", "Other", old, new) is book
 
 
 def test_a_filter_that_ends_elsewhere_is_left_alone_and_said(tmp_path: Path) -> None:
