@@ -153,7 +153,7 @@ def deliver(
     puts, refused = _put(opened, told)
     target = real_path(out) if out is not None else opened.sheet.path
     named = _follow(store, job, target, opened.grid) or _named(opened)
-    replaced = store.begin(job, target, opened.grid.name, [_written(put, opened.grid, named) for put in puts], named)
+    replaced = store.begin(job, target, opened.grid.name, _written(puts, opened.grid, named), named)
     try:
         report = save(opened, out, backups, kept=kept, replace=replace)
     except FileTrouble:
@@ -165,9 +165,12 @@ def deliver(
     return Delivery(report, tuple(every.values()), told)
 
 
-def _written(put: Put, grid: Grid, named: Sequence[int]) -> WrittenCell:
-    who = "" if put.is_heading else key_of(grid.rows[put.row - 1], named)
-    return WrittenCell(put.row, put.column, put.expected, put.new, put.is_heading, who=who)
+def _written(puts: Sequence[Put], grid: Grid, named: Sequence[int]) -> list[WrittenCell]:
+    who = {row: key_of(grid.rows[row - 1], named) for row in {put.row for put in puts if not put.is_heading}}
+    return [
+        WrittenCell(put.row, put.column, put.expected, put.new, put.is_heading, who="" if put.is_heading else who[put.row])
+        for put in puts
+    ]
 
 
 def _named(opened: Opened) -> tuple[int, ...]:

@@ -190,13 +190,9 @@ def pool_resting(until: datetime, now: datetime) -> str:
     return f"Every account got the same refusal at once, so no key is to blame. Everything rests {back(until, now)}."
 
 
-def rows_wait(count: int) -> str:
-    return "1 row waits" if count == 1 else f"{count:,} rows wait"
-
-
 def first_back(retry_at: datetime | None, waiting: int) -> str:
     """Second line when all keys are out."""
-    rows = f"{rows_wait(waiting)}; nothing is lost." if waiting else "Nothing is lost."
+    rows = f"{waiting:,} {'row waits' if waiting == 1 else 'rows wait'}; nothing is lost." if waiting else "Nothing is lost."
     if retry_at is None:
         return rows
     return f"The first one is back {retry_at.astimezone():%d %b %H:%M}. {rows}"

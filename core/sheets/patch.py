@@ -60,12 +60,12 @@ def patched(package: Package, sheet: SheetPart, puts: Mapping[int, list[Put]]) -
     if styles.changed:
         small[styles_part] = styles.xml()
     others = (found.part for found in package.sheets if found.part != sheet.part)
-    book = package.read(package.workbook)
     if filtered is not None and frame.filter is not None:
+        book = package.read(package.workbook)
         named = filters.renamed(book, package.workbook, sheet.name, frame.filter, filtered)
         small |= {package.workbook: named} if named is not book else {}
-        book = named
     if formulas or any(_has_formula(package.read(part)) for part in others):
+        book = small.get(package.workbook) or package.read(package.workbook)
         small[package.workbook] = recalculated(book, package.workbook)
     patch.changed |= {part: packed(content, part) for part, content in small.items()}
     return patch

@@ -369,7 +369,7 @@ def test_a_run_is_stopped_after_the_request_and_resumed(
     page.open(example)
     assert "A run is going on" in window.toast.text.text()
     settings = window.page(SETTINGS)
-    for end_it in (window.close, window.practise, settings._save.click, settings._wipe):
+    for end_it in (window.close, window.practise, window.leave_practice, settings._save.click, settings._wipe):
         answer(accept=False)
         end_it()
         assert window.isVisible()

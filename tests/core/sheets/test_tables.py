@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+from openpyxl.worksheet.filters import FilterColumn, Filters, SortCondition, SortState
 
 from core.errors import FileTrouble
 from core.model import Kind
@@ -59,6 +60,21 @@ def test_a_table_grows_by_every_heading_put_beside_it(tabled: Any, fill: Any) ->
     grid = open_workbook(path).sheet().read()
     assert grid.tables[0].area == Area(1, 1, 4, 4)
     assert grid.rows[0] == ["LinkedIn", "Note", "Phone", "Status"]
+
+
+def test_what_filters_or_sorts_by_a_column_that_leaves_goes_with_it(tabled: Any, fill: Any) -> None:
+    path = tabled()
+    fill(path, Put(1, 3, "", "Status", 14.0), Put(2, 3, "", "Found"))
+    book = openpyxl.load_workbook(path)
+    used = next(iter(book["Leads"].tables.values()))
+    for column, value in ((0, ADA), (2, "Found")):
+        used.autoFilter.filterColumn.append(FilterColumn(colId=column, filters=Filters(filter=[value])))
+    used.sortState = SortState(ref="A2:C4", sortCondition=[SortCondition(ref="C2:C4")])
+    book.save(path)
+    fill(path, Put(1, 3, "Status", "", 0.0), Put(2, 3, "Found", ""))
+    table = table_in(path)
+    assert (table.ref, table.autoFilter.ref) == ("A1:B4", "A1:B4")
+    assert ([one.colId for one in table.autoFilter.filterColumn], table.sortState) == ([0], None)
 
 
 def test_all_else_in_the_table_part_stays_byte_for_byte(tabled: Any, parts: Any, fill: Any) -> None:
