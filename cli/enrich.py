@@ -20,7 +20,7 @@ from core.app import App
 from core.engine.batch import Limits, Result
 from core.engine.events import Event
 from core.engine.preflight import Plan
-from core.enriching import Choices, Opened, deliver, read_rows, remember
+from core.enriching import Choices, Opened, apart, deliver, read_rows, remember
 from core.errors import DatabaseTrouble, FileTrouble, KeyStoreTrouble, UsageError
 from core.model import Kind, RowStatus
 from core.results.cells import CellStore
@@ -246,6 +246,8 @@ def _summary(result: Result, report: SaveReport, refused: int) -> None:
         print(", ".join(words.counted(n, status) for status, n in sorted(counts.items())) + ".")
         more = " --max-credits N" if result.halt is not None and result.halt.code == "CAP" else ""
         print(f"Go on later: lusha-enrich jobs resume {result.job}{more}")
+    elif others := apart(result.answers):
+        print(words.apart(others))
     if refused:
         print(words.left_alone(refused))
     for note in report.notes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping as Answers
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,6 +26,7 @@ from core.sheets.provenance import without_flagged
 from core.sheets.safe_save import file_hash, real_path
 from core.sheets.sheet import KEPT_BACKUPS, Grid, Put, Refused, SaveReport, Sheet
 from core.sheets.synonyms import INPUTS
+from core.shown import group_of
 from core.whereabouts import key_of, rows_now
 
 
@@ -192,6 +193,12 @@ def _follow(store: CellStore, job: str, target: Path, grid: Grid) -> tuple[int, 
     if rows := rows_now(grid, store.cells(job), file.named):
         store.move(job, rows, receipts=False)
     return file.named
+
+
+def apart(answers: Answers[int, Answer]) -> str:
+    """``1 already filled, 2 cannot be looked up``: rows that are in none of the groups."""
+    counts = Counter(one.status for one in answers.values() if group_of(one.status, from_store=one.from_store) is None)
+    return ", ".join(words.counted(count, status) for status, count in sorted(counts.items()))
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------

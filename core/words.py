@@ -93,8 +93,6 @@ def rest_of_summary(counts: Mapping[RowStatus, int], credits: float, known_misse
     parts = [(counts.get(status, 0), word) for status, word in _UNANSWERED.items()]
     apart = parts if any(count for count, _ in parts[1:]) else []
     said = "".join(f"{count} {word}, " for count, word in apart if count)
-    barred = counts.get(RowStatus.DO_NOT_CONTACT, 0)
-    said += f"{barred} do not contact, " if barred else ""
     known = f"{counts.get(RowStatus.FROM_STORE, 0) + known_misses} from store"
     missed = f"{counts.get(RowStatus.NOT_FOUND, 0) - known_misses}"
     if known_misses:
@@ -291,6 +289,11 @@ def counted(rows: int, status: RowStatus) -> str:
 
 def requests(count: int) -> str:
     return "1 request" if count == 1 else f"{count:,} requests"
+
+
+def apart(others: str) -> str:
+    """After a summary: ``others`` are the rows it does not count, "" for none."""
+    return f"Apart from these: {others}." if others else ""
 
 
 def left_alone(cells: int) -> str:

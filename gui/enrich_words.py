@@ -7,7 +7,8 @@ from datetime import datetime
 from core import words
 from core.board import Group
 from core.engine.steps import lines
-from gui.files import Outcome, apart
+from core.enriching import apart
+from gui.files import Outcome
 
 SAFE = "Every answer is saved before it is written: stopping loses nothing."
 
@@ -40,8 +41,7 @@ def after(outcome: Outcome) -> str:
         if outcome.report.backup is not None:
             parts.append(f"The old file is kept: {outcome.report.backup.name}.")
         parts += outcome.report.notes
-    if others := apart(outcome.result.answers):
-        parts.append(f"Apart from these: {others}.")
+    parts.append(words.apart(apart(outcome.result.answers)))
     if outcome.left_alone:
         parts.append(words.left_alone(outcome.left_alone))
-    return " ".join(parts)
+    return " ".join(filter(None, parts))

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core import words
 from core.engine.batch import Limits, Result
 from core.engine.events import Event
 from core.engine.outcome import duplicate, whole
@@ -94,12 +93,6 @@ def counts_of(answers: Mapping[int, Answer]) -> dict[Group, int]:
     """Rows by group, as the summary counts them; the others are told by `apart`."""
     groups = (_group(answer) for answer in answers.values())
     return dict(Counter(group for group in groups if group is not None))
-
-
-def apart(answers: Mapping[int, Answer]) -> str:
-    """``1 already filled, 2 cannot be looked up``: rows that nobody was to be asked about."""
-    counts = Counter(answer.status for answer in answers.values() if _group(answer) is None)
-    return ", ".join(words.counted(count, status) for status, count in sorted(counts.items()))
 
 
 def _group(answer: Answer) -> Group | None:

@@ -118,6 +118,14 @@ def test_a_person_is_forgotten_on_a_yes_and_without_a_terminal(desk: Start) -> N
 
 
 @real_store
+def test_rows_that_the_summary_does_not_count_are_named_once(desk: Start, tmp_path: Path) -> None:
+    at, file = desk(SCENARIOS["plenty"]()), tmp_path / "leads.csv"
+    file.write_text(f"LinkedIn URL,Phone\n{DAN}1,\n{DAN}2,+49 30 123\n,\nnobody,\n", "utf-8")
+    said = at("enrich", str(file), "--phones", "--yes")[1]
+    assert said.count("Apart from these: 1 already filled, 1 cannot be looked up.\n") == 1
+
+
+@real_store
 def test_a_job_that_was_taken_back_says_so(desk: Start, tmp_path: Path) -> None:
     at, file = desk(SCENARIOS["plenty"]()), leads(tmp_path, 2)
     assert at("enrich", str(file), "--phones", "--yes")[0] == 0

@@ -33,8 +33,6 @@ def test_the_second_line_tells_apart_what_the_first_counts_as_failed() -> None:
     assert words.rest_of_summary({RowStatus.FAILED: 2, RowStatus.FROM_STORE: 1}, 1) == "1 from store, 0 not found, 1 credit used."
     known = {RowStatus.NOT_FOUND: 6, RowStatus.FROM_STORE: 1}
     assert words.rest_of_summary(known, 0, 4) == "5 from store (4 of them not found), 2 others not found, 0 credits used."
-    barred = {RowStatus.DO_NOT_CONTACT: 2, RowStatus.FOUND: 6}
-    assert words.rest_of_summary(barred, 31) == "0 from store, 0 not found, 2 do not contact, 31 credits used."
 
 
 def test_the_question_says_how_many_and_for_how_much() -> None:

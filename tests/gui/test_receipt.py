@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from core.board import Group, RunLine
+from core.enriching import apart
 from core.model import Answer, Kind, RowStatus
 from gui.activity_page import receipt
-from gui.files import apart, counts_of
+from gui.files import counts_of
 
 
 @pytest.mark.parametrize(
