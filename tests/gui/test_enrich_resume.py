@@ -116,7 +116,8 @@ def test_a_second_part_that_could_not_be_written_does_not_stand_in_the_way_of_un
     assert page.running.write.isVisible()
     page.running.undo.click()
     qtbot.waitUntil(page.running.undo.isEnabled, timeout=WAIT)
-    assert "open elsewhere" in window.toast.text.text()
+    assert "undone" not in page.running.hint.text()
+    assert cells_of(people) != before
     lock.unlink()
     page.running.undo.click()  # refused once, and tried again
     qtbot.waitUntil(lambda: "undone" in page.running.hint.text(), timeout=WAIT)
